@@ -1,0 +1,36 @@
+// Gives every project its targets from what lies in its folder, so that no project repeats them.
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+/** @param {string} command @param {string} cwd */
+const run = (command, cwd) => ({ executor: "nx:run-commands", options: { command, cwd } });
+
+/** @param {string} root @param {string} workspaceRoot */
+function targetsOf(root, workspaceRoot) {
+  const has = (/** @type {string} */ path) => existsSync(join(workspaceRoot, root, path));
+  const isPrivate = JSON.parse(readFileSync(join(workspaceRoot, root, "package.json"), "utf8")).private === true;
+  const config = "../../tools/config";
+  /** @type {Record<string, unknown>} */
+  const targets = { lint: run("eslint . --max-warnings 0", root) };
+  if (has("test")) targets.test = run(`vitest run --config ${config}/vitest.config.ts`, root);
+  if (has("src/main.ts") || !isPrivate) targets.build = run(`tsup --silent --config ${config}/tsup.config.ts`, root);
+  if (!isPrivate) targets.pkgcheck = run("publint --strict && attw --pack . --quiet", root);
+  if (has("bench")) targets.bench = run("node --conditions=@rtmp/source bench/main.ts", root);
+  if (has("src/main.ts")) {
+    const serve = "node --enable-source-maps dist/main.js";
+    const dev = "node --conditions=@rtmp/source --watch src/main.ts";
+    targets.serve = { ...run(serve, root), continuous: true, dependsOn: ["build"] };
+    targets.dev = { ...run(dev, root), continuous: true };
+  }
+  return targets;
+}
+
+/** @type {import("nx/src/project-graph/plugins").CreateNodesV2} */
+export const createNodesV2 = [
+  "{packages,apps,tools}/*/package.json",
+  (files, _options, context) =>
+    files.map((file) => {
+      const root = dirname(file);
+      return [file, { projects: { [root]: { root, targets: targetsOf(root, context.workspaceRoot) } } }];
+    }),
+];
