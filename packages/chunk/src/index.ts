@@ -1,0 +1,14 @@
+export { splitAggregate } from "./aggregate.ts";
+export { ChunkReader } from "./chunk-reader.ts";
+export type { ChunkReaderOptions } from "./chunk-reader.ts";
+export { ChunkWriter } from "./chunk-writer.ts";
+export type { ChunkWriterOptions } from "./chunk-writer.ts";
+export { encodeControlMessage, parseControlMessage } from "./control.ts";
+export type { ControlMessage } from "./control.ts";
+export { encodedMessageSize, encodeMessage, encodeMessageInto } from "./encode-message.ts";
+export { ChunkError } from "./errors.ts";
+export type { ChunkErrorCode } from "./errors.ts";
+export { MessageTypeId } from "./message.ts";
+export type { RtmpMessage } from "./message.ts";
+export { addTimestamp, timestampDistance } from "./timestamp.ts";
+export type { UserControlEvent } from "./user-control.ts";

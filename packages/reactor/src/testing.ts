@@ -1,0 +1,7 @@
+export { ManualClock } from "./manual-clock.ts";
+export {
+  type MemoryConnection,
+  type MemoryConnectionOptions,
+  type MemoryConnectionPair,
+  memoryConnectionPair,
+} from "./memory-connection.ts";

@@ -1,0 +1,42 @@
+/** A client, as events name it. */
+export interface EventClient {
+  readonly connectionId: number;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+}
+
+/** A stream, as events name it. */
+export interface EventStream {
+  readonly app: string;
+  readonly streamKey: string;
+  /** `app/streamKey`. */
+  readonly streamPath: string;
+}
+
+/** Why a stream was unpublished or a player stopped. */
+export type EndReason = "closed" | "disconnected" | "replaced" | "too-slow" | "error" | "shutdown";
+
+/** An error of a package of ours, as far as anybody need know its class. */
+export interface CodedError extends Error {
+  readonly code: string;
+  /** Bytes into the connection or the message, where the package says so. */
+  readonly offset?: number;
+}
+
+/**
+ * What a server reports. Events are in the past tense: they cannot veto. A listener that throws is reported as `error`
+ * in the log and stops nobody.
+ */
+export interface ServerEvents {
+  listening: [address: { readonly port: number; readonly host: string }];
+  connect: [client: EventClient, app: string];
+  disconnect: [client: EventClient, reason: string];
+  publish: [stream: EventStream, client: EventClient];
+  unpublish: [stream: EventStream, client: EventClient, reason: EndReason];
+  play: [stream: EventStream, client: EventClient];
+  stop: [stream: EventStream, client: EventClient, reason: EndReason];
+  /** A viewer fell behind and was cut to the next key frame. */
+  skip: [stream: EventStream, client: EventClient];
+  /** A client broke the protocol; its connection is closed. */
+  clientError: [error: CodedError, client: EventClient];
+}

@@ -1,0 +1,122 @@
+import type { SessionLimits, SessionTimeouts } from "@rtmp/session";
+import type { TlsOptions } from "node:tls";
+import type { GopCacheLimits } from "./gop-cache.ts";
+import type { ServerHooks } from "./hooks.ts";
+import type { SubscriberLimits } from "./subscriber-gate.ts";
+
+/** Where a server writes what happens. Without one it is silent. */
+export interface ServerLog {
+  debug(message: string, fields: Readonly<Record<string, unknown>>): void;
+  info(message: string, fields: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields: Readonly<Record<string, unknown>>): void;
+}
+
+/** How much clients may cost all together. */
+export interface ServerLimits extends SessionLimits {
+  /** Connections at once. Default 20 000. */
+  readonly maxConnections?: number;
+  /** Connections at once from one address. Default: as many as `maxConnections`. */
+  readonly maxConnectionsPerAddress?: number;
+}
+
+/** How long things may take, in ms. */
+export interface ServerTimeouts extends SessionTimeouts {
+  /** A hook that takes longer refuses. Default 10 000. */
+  readonly hookMs?: number;
+  /** A publisher silent for so long can be replaced by another. Default 5000. */
+  readonly replaceSilentPublisherMs?: number;
+}
+
+/** All of it is optional. */
+export interface ServerOptions {
+  /** Default 1935; 0 takes any free port. */
+  readonly port?: number;
+  /** Default `"127.0.0.1"`: opening to the world is a decision someone types. */
+  readonly host?: string;
+  /** Worker loops. 0, the default, serves from this process; more come with a later version. */
+  readonly loops?: number;
+  /** Certificate and key: the server speaks rtmps then. */
+  readonly tls?: TlsOptions;
+  /** Of what the server writes. Default 60 000. */
+  readonly chunkSize?: number;
+  /** Window Acknowledgement Size in bytes. Default 5 000 000. */
+  readonly windowAcknowledgementSize?: number;
+  /** What is kept for viewers who join; `false` keeps no GOP. Default 8 MiB and 30 s. */
+  readonly gopCache?: Partial<GopCacheLimits> | false;
+  /** When slow viewers lose what. Default: cut above 2 MiB, disconnected above 16 MiB or after 20 s of being cut. */
+  readonly subscriber?: Partial<SubscriberLimits>;
+  /** The longest that bytes for viewers wait for more to join them, in ms. Default 20; 0 writes in every loop turn. */
+  readonly maxFlushDelayMs?: number;
+  readonly limits?: ServerLimits;
+  readonly timeouts?: ServerTimeouts;
+  readonly hooks?: ServerHooks;
+  readonly log?: ServerLog;
+}
+
+/** The options with every default filled in that the server itself reads. */
+export interface ResolvedOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly tls: TlsOptions | undefined;
+  readonly chunkSize: number;
+  readonly windowAcknowledgementSize: number;
+  readonly gopCache: GopCacheLimits;
+  readonly subscriber: SubscriberLimits;
+  readonly maxFlushDelayMs: number;
+  readonly limits: ServerLimits & { readonly maxConnections: number; readonly maxConnectionsPerAddress: number };
+  readonly timeouts: ServerTimeouts & { readonly hookMs: number; readonly replaceSilentPublisherMs: number };
+  readonly hooks: ServerHooks;
+  readonly log: ServerLog;
+}
+
+const silentLog: ServerLog = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
+const megabyte = 1024 * 1024;
+
+/** Fills in the defaults. Throws a `RangeError` that names the option if one is out of its range. */
+export function resolveOptions(options: ServerOptions): ResolvedOptions {
+  const maxConnections = options.limits?.maxConnections ?? 20_000;
+  const resolved: ResolvedOptions = {
+    port: options.port ?? 1935,
+    host: options.host ?? "127.0.0.1",
+    tls: options.tls,
+    chunkSize: options.chunkSize ?? 60_000,
+    windowAcknowledgementSize: options.windowAcknowledgementSize ?? 5_000_000,
+    gopCache:
+      options.gopCache === false
+        ? { maxBytes: 0, maxDurationMs: 0 }
+        : { maxBytes: 8 * megabyte, maxDurationMs: 30_000, ...options.gopCache },
+    subscriber: {
+      skipAboveBytes: 2 * megabyte,
+      dropAboveBytes: 16 * megabyte,
+      maxSkipMs: 20_000,
+      ...options.subscriber,
+    },
+    maxFlushDelayMs: options.maxFlushDelayMs ?? 20,
+    limits: { maxConnectionsPerAddress: maxConnections, ...options.limits, maxConnections },
+    timeouts: { hookMs: 10_000, replaceSilentPublisherMs: 5000, ...options.timeouts },
+    hooks: options.hooks ?? {},
+    log: options.log ?? silentLog,
+  };
+  if ((options.loops ?? 0) !== 0) throw new RangeError("loops must be 0 in this version");
+  inRange("port", resolved.port, 0, 65_535);
+  inRange("chunkSize", resolved.chunkSize, 128, 16_777_215);
+  inRange("windowAcknowledgementSize", resolved.windowAcknowledgementSize, 1, 0xffff_ffff);
+  inRange("maxFlushDelayMs", resolved.maxFlushDelayMs, 0, 1000);
+  for (const group of ["gopCache", "subscriber", "limits", "timeouts"] as const) {
+    for (const [name, value] of Object.entries(resolved[group])) {
+      if (value !== undefined) inRange(`${group}.${name}`, value as number, 0, Number.MAX_SAFE_INTEGER);
+    }
+  }
+  return resolved;
+}
+
+function inRange(name: string, value: number, min: number, max: number): void {
+  if (!(value >= min && value <= max)) throw new RangeError(`${name} must be from ${min} to ${max}, got ${value}`);
+}

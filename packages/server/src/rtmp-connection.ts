@@ -1,0 +1,351 @@
+import type { Connection, Timer } from "@rtmp/reactor";
+import { ServerSession } from "@rtmp/session";
+import type { Decision, ServerSessionEvent, StatusCode, StreamAddress } from "@rtmp/session";
+import type { CodedError, EndReason, EventClient, EventStream } from "./events.ts";
+import type { ClientInfo } from "./hooks.ts";
+import type { LiveStream, StreamPublisher } from "./live-stream.ts";
+import { Rejection } from "./rejection.ts";
+import type { ServerContext } from "./server-context.ts";
+import type { Subscriber, SubscriberTransport } from "./subscriber.ts";
+
+interface Publication {
+  readonly stream: LiveStream;
+  readonly publisher: StreamPublisher;
+  readonly eventStream: EventStream;
+}
+
+interface Subscription {
+  readonly stream: LiveStream;
+  readonly subscriber: Subscriber;
+  readonly eventStream: EventStream;
+}
+
+/** One client: its connection, its session, and the streams it publishes and plays. */
+export class RtmpConnection {
+  readonly client: EventClient;
+  readonly #context: ServerContext;
+  readonly #connection: Connection;
+  readonly #session: ServerSession;
+  readonly #publications = new Map<number, Publication>();
+  readonly #subscriptions = new Map<number, Subscription>();
+  readonly #onGone: (connection: RtmpConnection) => void;
+  #tcUrl = "";
+  #app: string | undefined;
+  #timer: Timer | undefined;
+  #hook: AbortController | undefined;
+  #isGone = false;
+
+  constructor(connection: Connection, context: ServerContext, onGone: (connection: RtmpConnection) => void) {
+    const { options, clock } = context;
+    this.client = {
+      connectionId: connection.id,
+      remoteAddress: connection.remoteAddress,
+      remotePort: connection.remotePort,
+    };
+    this.#context = context;
+    this.#connection = connection;
+    this.#onGone = onGone;
+    this.#session = new ServerSession({
+      now: () => clock.now(),
+      onEvent: (event) => this.#onEvent(event),
+      chunkSize: options.chunkSize,
+      windowAcknowledgementSize: options.windowAcknowledgementSize,
+      timeouts: options.timeouts,
+      limits: options.limits,
+    });
+  }
+
+  /** Begins to serve the client. */
+  open(): void {
+    this.#context.counters.connections++;
+    this.#connection.open({
+      data: (bytes) => this.#run(() => this.#session.push(bytes)),
+      error: (error) => this.#context.options.log.debug("connection error", { ...this.client, error }),
+      close: (reason) => this.#close(reason),
+    });
+    this.#scheduleTick();
+  }
+
+  /** Says goodbye and closes. */
+  shutdown(description: string): void {
+    for (const messageStreamId of [...this.#publications.keys()]) this.#endPublication(messageStreamId, "shutdown");
+    this.#run(() => this.#session.notifyShutdown(description));
+    this.#connection.end("shutdown");
+  }
+
+  /** Runs one step of the session. Whatever it throws ends this connection and no other. */
+  #run(step: () => void): void {
+    if (this.#isGone) return;
+    try {
+      step();
+      this.#flushSession();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #flushSession(): void {
+    const output = this.#session.takeOutput();
+    if (output !== undefined) this.#connection.send(output);
+    if (this.#session.paused) this.#connection.pause();
+    else this.#connection.resume();
+  }
+
+  #onEvent(event: ServerSessionEvent): void {
+    switch (event.type) {
+      case "media": {
+        const { typeId, timestamp, payload } = event.message;
+        this.#publications.get(event.messageStreamId)?.stream.push(typeId, timestamp, payload);
+        return;
+      }
+      case "data": {
+        const publication = this.#publications.get(event.messageStreamId);
+        publication?.stream.pushData(event.name, event.values, event.timestamp, event.body);
+        return;
+      }
+      case "connect":
+        this.#tcUrl = event.request.tcUrl;
+        return this.#decide(
+          (info) => this.#context.options.hooks.onConnect?.({ ...info, ...event.request }),
+          () => this.#acceptConnect(event.request.app, event.decision),
+          (code, description) => {
+            event.decision.reject(code ?? "NetConnection.Connect.Rejected", description);
+            this.#endSoon("connect-refused");
+          },
+        );
+      case "publish":
+        return this.#decide(
+          (info) => this.#context.options.hooks.onPublish?.({ ...info, ...event.address, tcUrl: this.#tcUrl }),
+          () => this.#startPublication(event.messageStreamId, event.address, event.decision),
+          (code, description) => this.#refusePublish(event.decision, code ?? "NetStream.Failed", description),
+        );
+      case "play":
+        return this.#decide(
+          (info) => this.#context.options.hooks.onPlay?.({ ...info, ...event.address, tcUrl: this.#tcUrl }),
+          () => this.#startSubscription(event.messageStreamId, event.address, event.decision),
+          (code, description) => {
+            this.#context.counters.playsRefused++;
+            event.decision.reject(code ?? "NetStream.Failed", description);
+            this.#endSoon("play-refused");
+          },
+        );
+      case "unpublish":
+        return this.#endPublication(event.messageStreamId, "closed");
+      case "stop":
+        return this.#endSubscription(event.messageStreamId, "closed");
+      case "pause":
+        return this.#subscriptions.get(event.messageStreamId)?.subscriber.pause(event.isPaused);
+      case "receive-audio":
+        return this.#subscriptions.get(event.messageStreamId)?.subscriber.wantAudio(event.isWanted);
+      case "receive-video":
+        return this.#subscriptions.get(event.messageStreamId)?.subscriber.wantVideo(event.isWanted);
+      case "handshake":
+      case "unknown-command":
+        this.#context.options.log.debug(event.type, { ...this.client, ...event });
+    }
+  }
+
+  /** Asks a hook, if there is one, and answers: at once without a hook, else when it has returned or its time is up. */
+  #decide(
+    ask: (info: ClientInfo) => void | Promise<void>,
+    accept: () => void,
+    refuse: (code: StatusCode | undefined, description: string) => void,
+  ): void {
+    const controller = new AbortController();
+    let asked: void | Promise<void>;
+    try {
+      asked = ask({ ...this.client, signal: controller.signal });
+    } catch (error) {
+      asked = Promise.reject(error as Error);
+    }
+    if (asked === undefined) return accept();
+    this.#hook = controller;
+    const { timers, options } = this.#context;
+    const timeUp = timers.after(options.timeouts.hookMs, () => settle(() => refuse(undefined, "No answer in time.")));
+    const settle = (answer: () => void): void => {
+      if (this.#hook !== controller) return; // settled, or the client has gone
+      this.#hook = undefined;
+      timeUp.cancel();
+      controller.abort();
+      this.#run(answer);
+    };
+    asked.then(
+      () => settle(accept),
+      (error: unknown) => {
+        // Two versions of this package may meet in one program: a rejection is known by its name.
+        const isRejection = error instanceof Error && error.name === "Rejection";
+        if (!isRejection) options.log.error("hook failed", { ...this.client, error });
+        settle(() => (isRejection ? refuse((error as Rejection).code, error.message) : refuse(undefined, "Refused.")));
+      },
+    );
+  }
+
+  #acceptConnect(app: string, decision: Decision): void {
+    this.#app = app.slice(0, 200);
+    decision.accept();
+    this.#context.options.log.debug("connect", { ...this.client, app: this.#app });
+    this.#context.emit("connect", this.client, this.#app);
+  }
+
+  #startPublication(messageStreamId: number, address: StreamAddress, decision: Decision): void {
+    const { registry, options, counters } = this.#context;
+    const stream = registry.obtain(address.streamPath);
+    const isLive = stream.publisher !== undefined && stream.silentMs < options.timeouts.replaceSilentPublisherMs;
+    if (isLive || stream.publisher?.connectionId === this.#connection.id) {
+      return this.#refusePublish(decision, "NetStream.Publish.BadName", `${address.streamKey} is already published.`);
+    }
+    const eventStream = toEventStream(address);
+    const publisher: StreamPublisher = {
+      connectionId: this.#connection.id,
+      replaced: () => {
+        this.#endPublication(messageStreamId, "replaced");
+        this.#connection.end("replaced");
+      },
+    };
+    counters.publishes++;
+    this.#publications.set(messageStreamId, { stream, publisher, eventStream });
+    stream.publish(publisher);
+    options.log.info("publish", { ...this.client, stream: address.streamPath });
+    this.#context.emit("publish", eventStream, this.client);
+    decision.accept(); // messages that waited for it come out now
+  }
+
+  #refusePublish(decision: Decision, code: StatusCode, description: string): void {
+    this.#context.counters.publishesRefused++;
+    this.#context.options.log.info("publish refused", { ...this.client, code, description });
+    decision.reject(code, description);
+    this.#endSoon("publish-refused");
+  }
+
+  #startSubscription(messageStreamId: number, address: StreamAddress, decision: Decision): void {
+    const { registry, options, counters } = this.#context;
+    const stream = registry.obtain(address.streamPath);
+    const eventStream = toEventStream(address);
+    counters.plays++;
+    decision.accept();
+    this.#flushSession(); // the answers come before the media
+    const subscriber = stream.subscribe(this.#transport(messageStreamId, eventStream));
+    this.#subscriptions.set(messageStreamId, { stream, subscriber, eventStream });
+    options.log.info("play", { ...this.client, stream: address.streamPath });
+    this.#context.emit("play", eventStream, this.client);
+  }
+
+  #transport(messageStreamId: number, eventStream: EventStream): SubscriberTransport {
+    const connection = this.#connection;
+    const session = this.#session;
+    const { counters, options } = this.#context;
+    const fields = { ...this.client, stream: eventStream.streamPath };
+    return {
+      format: this.#context.formats.of(messageStreamId),
+      bytesBehind: () => Math.max(connection.unsentBytes, session.bytesBehind(connection.bytesWritten)),
+      send: (bytes) => void connection.send(bytes),
+      published: () => this.#run(() => session.notifyPublish(messageStreamId)),
+      unpublished: () => this.#run(() => session.notifyUnpublish(messageStreamId)),
+      skipping: () => {
+        counters.skips++;
+        options.log.warn("viewer is slow: cut to the next key frame", fields);
+        this.#context.emit("skip", eventStream, this.client);
+      },
+      tooSlow: () => {
+        counters.tooSlow++;
+        options.log.warn("viewer is too slow: disconnected", fields);
+        connection.destroy("too-slow");
+      },
+    };
+  }
+
+  #endPublication(messageStreamId: number, reason: EndReason): void {
+    const publication = this.#publications.get(messageStreamId);
+    if (publication === undefined) return;
+    this.#publications.delete(messageStreamId);
+    const { stream, publisher, eventStream } = publication;
+    stream.unpublish(publisher);
+    this.#context.registry.release(stream);
+    this.#context.options.log.info("unpublish", { ...this.client, stream: eventStream.streamPath, reason });
+    this.#context.emit("unpublish", eventStream, this.client, reason);
+  }
+
+  #endSubscription(messageStreamId: number, reason: EndReason): void {
+    const subscription = this.#subscriptions.get(messageStreamId);
+    if (subscription === undefined) return;
+    this.#subscriptions.delete(messageStreamId);
+    const { stream, subscriber, eventStream } = subscription;
+    stream.unsubscribe(subscriber);
+    this.#context.registry.release(stream);
+    const { skippedMessages } = subscriber;
+    this.#context.options.log.info("stop", { ...this.client, stream: eventStream.streamPath, reason, skippedMessages });
+    this.#context.emit("stop", eventStream, this.client, reason);
+  }
+
+  /** Sends what is to be said and closes, unless the client has other streams on the connection. */
+  #endSoon(reason: string): void {
+    if (this.#publications.size > 0 || this.#subscriptions.size > 0) return;
+    this.#flushSession();
+    this.#connection.end(reason);
+  }
+
+  #fail(error: unknown): void {
+    const { counters, options } = this.#context;
+    if (isCodedError(error)) {
+      counters.countClientError(error.code);
+      options.log.warn("client error", { ...this.client, code: error.code, detail: error.message.slice(0, 300) });
+      this.#context.emit("clientError", error, this.client);
+      this.#connection.destroy(error.code);
+    } else {
+      // A fault of ours: the client pays with its connection, the others do not.
+      counters.countClientError("INTERNAL");
+      options.log.error("internal error", { ...this.client, error });
+      this.#connection.destroy("internal-error");
+    }
+  }
+
+  #close(reason: string): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#timer?.cancel();
+    this.#hook?.abort();
+    this.#hook = undefined;
+    this.#context.counters.ignoredMessages += this.#session.ignoredMessages;
+    const endReason = endReasonOf(reason);
+    for (const messageStreamId of [...this.#publications.keys()]) this.#endPublication(messageStreamId, endReason);
+    for (const messageStreamId of [...this.#subscriptions.keys()]) this.#endSubscription(messageStreamId, endReason);
+    this.#context.options.log.debug("disconnect", { ...this.client, reason });
+    this.#context.emit("disconnect", this.client, reason);
+    this.#onGone(this);
+  }
+
+  #scheduleTick(): void {
+    const deadline = this.#session.nextDeadline;
+    const now = this.#context.clock.now();
+    // While a hook decides there is no deadline; a look a second later costs nothing.
+    const delay = deadline === undefined ? 1000 : Math.max(1, deadline - now);
+    this.#timer = this.#context.timers.after(delay, () => {
+      this.#run(() => this.#session.tick());
+      if (!this.#isGone && !this.#connection.closed) this.#scheduleTick();
+    });
+  }
+}
+
+function toEventStream({ app, streamKey, streamPath }: StreamAddress): EventStream {
+  return { app, streamKey, streamPath };
+}
+
+function isCodedError(error: unknown): error is CodedError {
+  return error instanceof Error && "code" in error && typeof error.code === "string" && /^[A-Z0-9]+_/.test(error.code);
+}
+
+function endReasonOf(reason: string): EndReason {
+  switch (reason) {
+    case "closed-by-peer":
+    case "connection-reset":
+      return "disconnected";
+    case "too-slow":
+    case "unsent-limit":
+      return "too-slow";
+    case "replaced":
+    case "shutdown":
+      return reason;
+    default:
+      return "error";
+  }
+}

@@ -1,0 +1,30 @@
+import type { LoopStats } from "@rtmp/reactor";
+import type { Amf0Value } from "@rtmp/amf0";
+import type { LiveStreamFigures } from "./live-stream.ts";
+
+/** One stream's figures. */
+export interface StreamStats extends LiveStreamFigures {
+  readonly streamPath: string;
+  readonly isLive: boolean;
+  /** What the publisher said in `onMetaData`. */
+  readonly metadata: Amf0Value;
+}
+
+/** A server's figures at one moment. Counters rise from the start of the server. */
+export interface ServerStats {
+  readonly uptimeMs: number;
+  readonly connections: { readonly current: number; readonly total: number; readonly refused: number };
+  readonly publishers: number;
+  readonly subscribers: number;
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  readonly publishes: { readonly accepted: number; readonly refused: number };
+  readonly plays: { readonly accepted: number; readonly refused: number };
+  /** Viewers cut to a key frame, and viewers disconnected for being too slow. */
+  readonly slow: { readonly skips: number; readonly disconnects: number };
+  readonly ignoredMessages: number;
+  /** Error code → connections that ended with it. */
+  readonly clientErrors: Readonly<Record<string, number>>;
+  readonly streams: readonly StreamStats[];
+  readonly loops: readonly LoopStats[];
+}

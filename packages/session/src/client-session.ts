@@ -1,0 +1,239 @@
+import type { Amf0Value } from "@rtmp/amf0";
+import { MessageTypeId } from "@rtmp/chunk";
+import type { RtmpMessage } from "@rtmp/chunk";
+import { ClientHandshake } from "@rtmp/handshake";
+import { ChunkStreamId, commandMessage, numberOr, parseCommand, parseDataMessage } from "./commands.ts";
+import type { Command } from "./commands.ts";
+import { SessionError } from "./errors.ts";
+import { MessageLink } from "./message-link.ts";
+import type { LinkLimits } from "./message-link.ts";
+import { parseStatus } from "./status.ts";
+import type { Status } from "./status.ts";
+import { Transactions } from "./transactions.ts";
+import type { Reply } from "./transactions.ts";
+
+/** What happened on a client's side of a connection, in wire order. */
+export type ClientSessionEvent =
+  /** Handshake done: `connect` may be called before or after. */
+  | { readonly type: "handshake"; readonly scheme: "simple" | "digest" }
+  /** An `onStatus`: stream 0 is the connection itself. */
+  | { readonly type: "status"; readonly messageStreamId: number; readonly status: Status; readonly fields: Amf0Value }
+  /** Audio (8) or video (9) from the server. */
+  | { readonly type: "media"; readonly message: RtmpMessage }
+  /** A data message; `body` begins with `name`. */
+  | {
+      readonly type: "data";
+      readonly messageStreamId: number;
+      readonly timestamp: number;
+      readonly name: string;
+      readonly values: readonly Amf0Value[];
+      readonly body: Uint8Array;
+    }
+  | { readonly type: "stream-begin"; readonly messageStreamId: number }
+  | { readonly type: "stream-eof"; readonly messageStreamId: number }
+  /** Any other command, for example `onBWDone` or `onFCPublish`. */
+  | { readonly type: "command"; readonly command: Command };
+
+/** What `connect` tells the server. */
+export interface ConnectParameters {
+  readonly app: string;
+  readonly tcUrl: string;
+  /** Default `"FMLE/3.0 (compatible; rtmp)"`: servers tell publishers by it. */
+  readonly flashVer?: string;
+  /** More properties of the command object, for example the Enhanced RTMP maps. */
+  readonly extra?: Readonly<Record<string, Amf0Value>>;
+}
+
+export interface ClientSessionOptions {
+  readonly onEvent: (event: ClientSessionEvent) => void;
+  /** Of what we write once connected. Default 60 000. */
+  readonly chunkSize?: number;
+  /** How many bytes the server may send before it must hear an Acknowledgement. Default 2 500 000. */
+  readonly windowAcknowledgementSize?: number;
+  readonly limits?: LinkLimits;
+  /** Default `"simple"`, which every server takes. */
+  readonly scheme?: "simple" | "digest";
+  /** Tests give their own so that bytes repeat. */
+  readonly random?: (size: number) => Uint8Array;
+}
+
+const chunkStreamIds = {
+  [MessageTypeId.Audio]: ChunkStreamId.Audio,
+  [MessageTypeId.Video]: ChunkStreamId.Video,
+  [MessageTypeId.DataAmf0]: ChunkStreamId.Data,
+} as const;
+
+/**
+ * The client's side of one connection. It holds no socket and no timer: `start` begins the handshake, bytes go in with
+ * `push`, what happened comes out of `onEvent`, and bytes to write come out of `takeOutput`.
+ */
+export class ClientSession {
+  readonly #onEvent: (event: ClientSessionEvent) => void;
+  readonly #options: ClientSessionOptions;
+  readonly #handshake: ClientHandshake;
+  readonly #link: MessageLink;
+  readonly #transactions = new Transactions();
+  /** Messages asked for before the handshake is done. */
+  #early: RtmpMessage[] = [];
+
+  constructor(options: ClientSessionOptions) {
+    this.#options = options;
+    this.#onEvent = options.onEvent;
+    this.#handshake = new ClientHandshake({
+      scheme: options.scheme ?? "simple",
+      ...(options.random === undefined ? {} : { random: options.random }),
+    });
+    this.#link = new MessageLink({
+      handshake: this.#handshake,
+      limits: options.limits ?? {},
+      onMessage: (message) => this.#receive(message),
+      onHandshakeDone: (scheme) => this.#handshakeDone(scheme),
+      onUserControl: (event) => {
+        if (event.type !== "stream-begin" && event.type !== "stream-eof") return;
+        this.#onEvent({ type: event.type, messageStreamId: event.messageStreamId });
+      },
+    });
+  }
+
+  /** All bytes ever received, the handshake included. */
+  get bytesReceived(): number {
+    return this.#link.bytesReceived;
+  }
+
+  /** Begins the handshake. Call it once, first. */
+  start(): void {
+    this.#link.sendBytes(this.#handshake.start());
+  }
+
+  /** Takes bytes as the socket gave them; nothing of them is kept by reference. Throws the typed error of the layer broken. */
+  push(bytes: Uint8Array): void {
+    this.#link.push(bytes);
+  }
+
+  /** The bytes to write since the last call, in order; `undefined` if there are none. */
+  takeOutput(): Uint8Array | undefined {
+    return this.#link.takeOutput();
+  }
+
+  /** Sends `connect` (RTMP 1.0 §7.2.1.1); `onReply` hears the server's answer. May be called before the handshake is done. */
+  connect(parameters: ConnectParameters, onReply: (reply: Reply) => void): void {
+    const { app, tcUrl, flashVer = "FMLE/3.0 (compatible; rtmp)", extra = {} } = parameters;
+    const commandObject = { app, type: "nonprivate", flashVer, tcUrl, objectEncoding: 0, ...extra };
+    this.#sendWhenReady(
+      commandMessage(
+        0,
+        "connect",
+        this.#transactions.open((reply) => {
+          if (reply.isError) return onReply(reply);
+          const windowSize = this.#options.windowAcknowledgementSize ?? 2_500_000;
+          this.#link.sendControl({ kind: "window-acknowledgement-size", windowSize });
+          this.#link.setChunkSize(this.#options.chunkSize ?? 60_000);
+          onReply(reply);
+        }),
+        commandObject,
+      ),
+    );
+  }
+
+  /** Sends `createStream`; `onCreated` hears the message stream id, or `undefined` if the server refused. */
+  createStream(onCreated: (messageStreamId: number | undefined) => void): void {
+    this.call("createStream", [], (reply) => {
+      const messageStreamId = numberOr(reply.values[0], -1);
+      onCreated(reply.isError || messageStreamId < 0 ? undefined : messageStreamId);
+    });
+  }
+
+  /** Calls anything on the connection with a null command object; `onReply`, if given, hears `_result` or `_error`. */
+  call(commandName: string, args: readonly Amf0Value[], onReply?: (reply: Reply) => void): void {
+    const transactionId = this.#transactions.open(onReply);
+    this.#sendWhenReady(commandMessage(0, commandName, transactionId, null, ...args));
+  }
+
+  /** Asks to publish on a created stream; the server answers with a `status` event. */
+  publish(messageStreamId: number, streamKey: string, publishType = "live"): void {
+    this.#sendWhenReady(
+      commandMessage(messageStreamId, "publish", this.#transactions.open(), null, streamKey, publishType),
+    );
+  }
+
+  /** Asks to play on a created stream; the server answers with `status` events. `start` is in seconds; -2 is live or recorded. */
+  play(messageStreamId: number, streamKey: string, start = -2): void {
+    this.#sendWhenReady(commandMessage(messageStreamId, "play", this.#transactions.open(), null, streamKey, start));
+  }
+
+  /** Tells the server how much a player buffers (RTMP 1.0 §7.1.7). */
+  setBufferLength(messageStreamId: number, bufferLengthMs: number): void {
+    this.#link.sendControl({
+      kind: "user-control",
+      event: { type: "set-buffer-length", messageStreamId, bufferLengthMs },
+    });
+  }
+
+  /** Ends a stream and frees its id. */
+  deleteStream(messageStreamId: number): void {
+    this.call("deleteStream", [messageStreamId]);
+  }
+
+  /** Sends audio, video or data on a published stream. The payload is copied. */
+  sendMedia(
+    messageStreamId: number,
+    typeId: typeof MessageTypeId.Audio | typeof MessageTypeId.Video | typeof MessageTypeId.DataAmf0,
+    timestamp: number,
+    payload: Uint8Array,
+  ): void {
+    this.#link.send({
+      chunkStreamId: chunkStreamIds[typeId],
+      messageStreamId,
+      typeId,
+      timestamp: timestamp >>> 0,
+      payload,
+    });
+  }
+
+  #handshakeDone(scheme: "simple" | "digest"): void {
+    for (const message of this.#early) this.#link.send(message);
+    this.#early = [];
+    this.#onEvent({ type: "handshake", scheme });
+  }
+
+  #sendWhenReady(message: RtmpMessage): void {
+    if (this.#link.handshakeDone) this.#link.send(message);
+    else this.#early.push(message);
+  }
+
+  #receive(message: RtmpMessage): void {
+    switch (message.typeId) {
+      case MessageTypeId.Audio:
+      case MessageTypeId.Video:
+        return this.#onEvent({ type: "media", message });
+      case MessageTypeId.DataAmf0:
+      case MessageTypeId.DataAmf3: {
+        const { messageStreamId, timestamp } = message;
+        const dataMessage = parseDataMessage(message);
+        if (dataMessage !== undefined) this.#onEvent({ type: "data", messageStreamId, timestamp, ...dataMessage });
+        return;
+      }
+      case MessageTypeId.CommandAmf0:
+      case MessageTypeId.CommandAmf3:
+        return this.#receiveCommand(message);
+    }
+  }
+
+  #receiveCommand(message: RtmpMessage): void {
+    const command = parseCommand(message);
+    if (command === undefined)
+      throw new SessionError("SESSION_BAD_COMMAND", this.#link.bytesReceived, "a command without a name");
+    switch (command.commandName) {
+      case "_result":
+      case "_error":
+        return this.#transactions.settle(command);
+      case "onStatus": {
+        const fields = command.args[0];
+        const { messageStreamId } = command;
+        return this.#onEvent({ type: "status", messageStreamId, status: parseStatus(fields), fields });
+      }
+      default:
+        return this.#onEvent({ type: "command", command });
+    }
+  }
+}

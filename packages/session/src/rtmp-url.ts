@@ -1,0 +1,103 @@
+/** The parts of an RTMP URL as a client needs them. */
+export interface RtmpUrl {
+  readonly protocol: "rtmp" | "rtmps";
+  /** Host name or address; IPv6 without brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** Everything between the host and the last path segment: the application and its instance. */
+  readonly app: string;
+  /** The last path segment with its query, as it goes on the wire; empty if the URL has one segment only. */
+  readonly streamKey: string;
+  /** What `connect` carries: the URL up to and including `app`. */
+  readonly tcUrl: string;
+}
+
+const defaultPorts = { rtmp: 1935, rtmps: 443 } as const;
+
+/**
+ * Splits `rtmp://host[:port]/app[/instance]/streamKey[?query]`. Throws `TypeError` on anything else.
+ * Percent-encoding is left alone: servers compare names byte by byte.
+ */
+export function parseRtmpUrl(url: string): RtmpUrl {
+  const match =
+    /^(rtmps?):\/\/(?:[^/?#@]*@)?(\[[0-9a-fA-F:.]+\]|[^/:?#[\]]+)(?::(\d{1,5}))?(?:\/([^?]*))?(\?.*)?$/.exec(url);
+  if (match === null) throw new TypeError(`not an RTMP URL: ${JSON.stringify(url.slice(0, 200))}`);
+  const protocol = match[1] === "rtmps" ? "rtmps" : "rtmp";
+  const bracketed = match[2] ?? "";
+  const port = match[3] === undefined ? defaultPorts[protocol] : Number(match[3]);
+  if (port < 1 || port > 65535) throw new TypeError(`not a port: ${port}`);
+  const segments = (match[4] ?? "").split("/").filter((segment) => segment !== "");
+  const name = segments.length > 1 ? (segments.pop() ?? "") : "";
+  const app = segments.join("/");
+  const authority = port === defaultPorts[protocol] ? bracketed : `${bracketed}:${port}`;
+  return {
+    protocol,
+    host: bracketed.startsWith("[") ? bracketed.slice(1, -1) : bracketed,
+    port,
+    app,
+    streamKey: name + (match[5] ?? ""),
+    tcUrl: `${protocol}://${authority}/${app}`,
+  };
+}
+
+/** Where a `publish` or `play` leads. */
+export interface StreamAddress {
+  /** First segment of the path. */
+  readonly app: string;
+  /** Segments between the application and the stream's own name; empty for most. */
+  readonly instance: string;
+  /** What follows `app/`, without query; holds the instance if there is one. */
+  readonly streamKey: string;
+  /** `app/streamKey`: what the stream is known by. */
+  readonly streamPath: string;
+  /** Everything asked with `?key=value`, wherever the client put it. */
+  readonly query: URLSearchParams;
+}
+
+const maxPathLength = 1024;
+
+/**
+ * Joins the application of `connect` and the name of `publish` or `play`. Clients cut one URL in different places
+ * (`a/b` + `c`, `a` + `b/c`, a slash at the end of the application) and put the query behind the application, the name or
+ * only into tcUrl; all of them meet in the same path. Returns `undefined` for a name nobody should have: empty,
+ * with `.` or `..` segments, with control characters or backslashes, or longer than 1024 characters.
+ */
+export function resolveStreamAddress(app: string, name: string, tcUrl = ""): StreamAddress | undefined {
+  const query = new URLSearchParams();
+  const addQuery = (text: string): string => {
+    const at = text.indexOf("?");
+    if (at < 0) return text;
+    // A second "?" starts no second query: phones write "key?a=1?b=2".
+    new URLSearchParams(text.slice(at + 1).replaceAll("?", "&")).forEach((value, key) => query.set(key, value));
+    return text.slice(0, at);
+  };
+  addQuery(tcUrl);
+  const appSegments = addQuery(app)
+    .split("/")
+    .filter((segment) => segment !== "");
+  const nameSegments = addQuery(name)
+    .split("/")
+    .filter((segment) => segment !== "");
+  const segments = [...appSegments, ...nameSegments];
+  const first = segments[0];
+  const streamKey = segments.slice(1).join("/");
+  if (first === undefined || streamKey === "" || nameSegments.length === 0) return undefined;
+  if (first.length + 1 + streamKey.length > maxPathLength) return undefined;
+  if (segments.some((segment) => segment === "." || segment === ".." || !isPlainText(segment))) return undefined;
+  return {
+    app: first,
+    instance: segments.slice(1, -1).join("/"),
+    streamKey,
+    streamPath: `${first}/${streamKey}`,
+    query,
+  };
+}
+
+/** Whether the text has neither control characters nor backslashes. */
+function isPlainText(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 0x20 || (code >= 0x7f && code < 0xa0) || code === 0x5c) return false;
+  }
+  return true;
+}
