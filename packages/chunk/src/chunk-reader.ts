@@ -104,7 +104,7 @@ export class ChunkReader {
   #withCutHeader(bytes: Uint8Array): Uint8Array {
     const cut = this.#cutHeader;
     // A Node.js Buffer slices without copying, so work on its plain view.
-    if (cut.length === 0) return bytes;
+    if (cut.length === 0) return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
     const joined = new Uint8Array(cut.length + bytes.length);
     joined.set(cut);
     joined.set(bytes, cut.length);

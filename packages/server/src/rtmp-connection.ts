@@ -33,6 +33,7 @@ export class RtmpConnection {
   #app: string | undefined;
   #timer: Timer | undefined;
   #hook: AbortController | undefined;
+  #isPaused = false;
   #isGone = false;
 
   constructor(connection: Connection, context: ServerContext, onGone: (connection: RtmpConnection) => void) {
@@ -87,7 +88,9 @@ export class RtmpConnection {
   #flushSession(): void {
     const output = this.#session.takeOutput();
     if (output !== undefined) this.#connection.send(output);
-    if (this.#session.paused) this.#connection.pause();
+    if (this.#session.paused === this.#isPaused) return;
+    this.#isPaused = this.#session.paused;
+    if (this.#isPaused) this.#connection.pause();
     else this.#connection.resume();
   }
 

@@ -1,0 +1,195 @@
+import { FlushQueue, TimerQueue } from "@rtmp/reactor";
+import { ManualClock, memoryConnectionPair } from "@rtmp/reactor/testing";
+import type { MemoryConnection } from "@rtmp/reactor/testing";
+import { ClientSession } from "@rtmp/session";
+import type { ClientSessionEvent, Status } from "@rtmp/session";
+import { MessageTypeId } from "@rtmp/chunk";
+import { encode } from "@rtmp/amf0";
+import type { Amf0Value } from "@rtmp/amf0";
+import { toHex } from "@rtmp/testkit";
+import { resolveOptions } from "../src/options.ts";
+import type { ServerOptions } from "../src/options.ts";
+import { ServerCore } from "../src/server-core.ts";
+import type { ServerEvents } from "../src/events.ts";
+
+/** A server over memory connections, with a clock that stands still until it is moved. */
+export class TestServer {
+  readonly clock: ManualClock = new ManualClock();
+  readonly core: ServerCore;
+  /** `[name, streamPath or code or app]` of every event, in order. */
+  readonly events: [string, string][] = [];
+  readonly errors: unknown[] = [];
+  readonly #timers: TimerQueue;
+  readonly #flushQueue: FlushQueue;
+
+  constructor(options: ServerOptions = {}) {
+    this.#timers = new TimerQueue(this.clock);
+    this.#flushQueue = new FlushQueue({ clock: this.clock });
+    const log = {
+      debug: () => undefined,
+      info: () => undefined,
+      warn: () => undefined,
+      error: (message: string, fields: Readonly<Record<string, unknown>>) => void this.errors.push({ message, ...fields }),
+    };
+    this.core = new ServerCore(resolveOptions({ log, ...options }), this.clock, this.#timers);
+    this.#record("connect", (_client, app) => app);
+    this.#record("disconnect", (_client, reason) => reason);
+    this.#record("publish", (stream) => stream.streamPath);
+    this.#record("unpublish", (stream, _client, reason) => `${stream.streamPath} ${reason}`);
+    this.#record("play", (stream) => stream.streamPath);
+    this.#record("stop", (stream, _client, reason) => `${stream.streamPath} ${reason}`);
+    this.#record("skip", (stream) => stream.streamPath);
+    this.#record("clientError", (error) => error.code);
+  }
+
+  /** A client whose TCP connection is there and whose handshake has begun. */
+  client(options: { readonly pieceSize?: number } = {}): TestClient {
+    return new TestClient(this, this.connection(options));
+  }
+
+  /** The client's end of a connection that the server serves. */
+  connection(options: { readonly pieceSize?: number } = {}): MemoryConnection {
+    const pair = memoryConnectionPair({
+      clock: this.clock,
+      timers: this.#timers,
+      flushQueue: this.#flushQueue,
+      ...options,
+    });
+    this.core.serve(pair.server);
+    return pair.client;
+  }
+
+  /** Lets everything happen that can without time going by. */
+  pump(): void {
+    this.clock.advance(0);
+  }
+
+  #record<Name extends keyof ServerEvents>(name: Name, describe: (...args: ServerEvents[Name]) => string): void {
+    const listener = (...args: unknown[]): void =>
+      void this.events.push([name, describe(...(args as ServerEvents[Name]))]);
+    (this.core.events as unknown as { on(name: string, listener: (...args: unknown[]) => void): void }).on(name, listener);
+  }
+}
+
+/** A received message in short: `"video 40 1701…"`. */
+export type Line = string;
+
+/** A client that does what it is told and writes down what it hears. */
+export class TestClient {
+  readonly connection: MemoryConnection;
+  readonly session: ClientSession;
+  readonly statuses: Status[] = [];
+  /** Audio, video and data in order. */
+  readonly media: Line[] = [];
+  readonly userControl: string[] = [];
+  closeReason: string | undefined;
+  readonly #server: TestServer;
+
+  constructor(server: TestServer, connection: MemoryConnection) {
+    this.#server = server;
+    this.connection = connection;
+    this.session = new ClientSession({ onEvent: (event) => this.#onEvent(event), windowAcknowledgementSize: 1000 });
+    connection.open({
+      data: (bytes) => {
+        this.session.push(bytes);
+        this.flush();
+      },
+      close: (reason) => (this.closeReason = reason),
+    });
+    this.session.start();
+    this.flush();
+  }
+
+  get codes(): string[] {
+    return this.statuses.map((status) => status.code);
+  }
+
+  /** Everything that came after the last call. */
+  takeMedia(): Line[] {
+    return this.media.splice(0);
+  }
+
+  flush(): void {
+    const output = this.session.takeOutput();
+    if (output !== undefined) this.connection.send(output);
+  }
+
+  /** Sends what is queued and lets the server answer. */
+  pump(): void {
+    this.flush();
+    this.#server.pump();
+  }
+
+  /** Connects, with query and all. Returns the code of the answer. */
+  connect(app = "live", extra: Readonly<Record<string, Amf0Value>> = {}): string {
+    let code = "";
+    this.session.connect({ app, tcUrl: `rtmp://127.0.0.1/${app}`, extra }, (reply) => (code = reply.status.code));
+    this.pump();
+    return code;
+  }
+
+  createStream(): number {
+    let id = -1;
+    this.session.createStream((messageStreamId) => (id = messageStreamId ?? -1));
+    this.pump();
+    return id;
+  }
+
+  /** Connects if need be, creates a stream and publishes. Returns the code of the answer, if one came. */
+  publish(streamKey: string, app = "live"): string {
+    this.connect(app);
+    return this.publishOn(this.createStream(), streamKey);
+  }
+
+  publishOn(messageStreamId: number, streamKey: string): string {
+    const before = this.statuses.length;
+    this.session.publish(messageStreamId, streamKey);
+    this.pump();
+    return this.statuses[before]?.code ?? "";
+  }
+
+  play(streamKey: string, app = "live"): void {
+    this.connect(app);
+    const messageStreamId = this.createStream();
+    this.session.play(messageStreamId, streamKey);
+    this.pump();
+  }
+
+  video(timestamp: number, payload: Uint8Array, messageStreamId = 1): void {
+    this.session.sendMedia(messageStreamId, MessageTypeId.Video, timestamp, payload);
+    this.pump();
+  }
+
+  audio(timestamp: number, payload: Uint8Array, messageStreamId = 1): void {
+    this.session.sendMedia(messageStreamId, MessageTypeId.Audio, timestamp, payload);
+    this.pump();
+  }
+
+  metadata(fields: Readonly<Record<string, Amf0Value>>, messageStreamId = 1): void {
+    const payload = encode("@setDataFrame", "onMetaData", { ...fields });
+    this.session.sendMedia(messageStreamId, MessageTypeId.DataAmf0, 0, payload);
+    this.pump();
+  }
+
+  #onEvent(event: ClientSessionEvent): void {
+    switch (event.type) {
+      case "media": {
+        const { typeId, timestamp, payload } = event.message;
+        this.media.push(`${typeId === MessageTypeId.Video ? "video" : "audio"} ${timestamp} ${toHex(payload)}`);
+        return;
+      }
+      case "data":
+        if (event.name !== "|RtmpSampleAccess") this.media.push(`${event.name} ${event.timestamp}`);
+        return;
+      case "status":
+        this.statuses.push(event.status);
+        return;
+      case "stream-begin":
+      case "stream-eof":
+        this.userControl.push(`${event.type} ${event.messageStreamId}`);
+        return;
+      case "handshake":
+      case "command":
+    }
+  }
+}
