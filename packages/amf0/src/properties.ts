@@ -26,7 +26,7 @@ export function keysInWireOrder(properties: object): readonly string[] {
 /** Fills an object with properties in wire order. A key that comes again replaces the value and keeps its place. */
 export class PropertyFiller<Value> {
   readonly #target: Record<string, Value>;
-  #order: string[] | undefined; // kept from the first key on that JavaScript may move
+  #order: string[] | undefined; // kept from the first key on that JavaScript may move; keys may come twice
 
   constructor(target: Record<string, Value>) {
     this.#target = target;
@@ -34,7 +34,7 @@ export class PropertyFiller<Value> {
 
   set(key: string, value: Value): void {
     if (this.#order === undefined && startsWithDigit(key)) this.#order = Object.keys(this.#target);
-    if (this.#order !== undefined && !Object.hasOwn(this.#target, key)) this.#order.push(key);
+    this.#order?.push(key);
     setOwnProperty(this.#target, key, value);
   }
 

@@ -1,25 +1,17 @@
 import { concat, hex, toHex } from "@rtmp/testkit";
 import { expect, test } from "vitest";
+import {
+  audio,
+  audioHeader,
+  interFrame,
+  keyFrame,
+  otherVideoHeader,
+  sound,
+  startPublisher,
+  video,
+  videoHeader,
+} from "./media.ts";
 import { TestServer } from "./test-server.ts";
-import type { TestClient } from "./test-server.ts";
-
-const videoHeader = hex("17 00 000000 01 64001f");
-const otherVideoHeader = hex("17 00 000000 01 4d0028");
-const audioHeader = hex("af 00 1210");
-const keyFrame = (n: number): Uint8Array => concat(hex("17 01 000000"), Uint8Array.of(n));
-const interFrame = (n: number): Uint8Array => concat(hex("27 01 000000"), Uint8Array.of(n));
-const sound = (n: number): Uint8Array => concat(hex("af 01"), Uint8Array.of(n));
-const video = (timestamp: number, payload: Uint8Array): string => `video ${timestamp} ${toHex(payload)}`;
-const audio = (timestamp: number, payload: Uint8Array): string => `audio ${timestamp} ${toHex(payload)}`;
-
-function startPublisher(server: TestServer, streamKey = "s"): TestClient {
-  const publisher = server.client();
-  expect(publisher.publish(streamKey)).toBe("NetStream.Publish.Start");
-  publisher.metadata({ width: 640 });
-  publisher.video(0, videoHeader);
-  publisher.audio(0, audioHeader);
-  return publisher;
-}
 
 test("a viewer before the publisher waits, then gets everything from the first message on", () => {
   const server = new TestServer();
@@ -261,7 +253,9 @@ test("timestamps beyond 24 bits and across the 32-bit wrap reach the viewer as t
   const publisher = startPublisher(server);
   const timestamps = [0xff_fffe, 0xff_ffff, 0x100_0000, 0xffff_ffff, 0, 40];
   for (const timestamp of timestamps) publisher.video(timestamp, keyFrame(1));
-  const seen = viewer.media.filter((line) => line.includes(toHex(keyFrame(1)))).map((line) => Number(line.split(" ")[1]));
+  const seen = viewer.media
+    .filter((line) => line.includes(toHex(keyFrame(1))))
+    .map((line) => Number(line.split(" ")[1]));
   expect(seen).toEqual(timestamps);
 });
 
@@ -289,8 +283,67 @@ test("a player that pauses gets nothing, and goes on at a key frame with headers
   const publisher = startPublisher(server);
   publisher.video(0, keyFrame(1));
   viewer.takeMedia();
-  viewer.session.call("pause", [true, 0]);
-  viewer.pump();
+  viewer.command(1, "pause", 0, null, true, 0);
   publisher.video(40, interFrame(2));
-  expect(viewer.takeMedia()).toEqual([video(40, interFrame(2))]); // the pause was asked for on stream 0: not a stream
+  publisher.video(80, keyFrame(3));
+  viewer.command(1, "pause", 0, null, false, 0);
+  publisher.video(120, interFrame(4));
+  expect(viewer.takeMedia()).toEqual([]);
+  publisher.video(160, keyFrame(5));
+  expect(viewer.media).toEqual([
+    "onMetaData 0",
+    video(160, videoHeader),
+    audio(160, audioHeader),
+    video(160, keyFrame(5)),
+  ]);
+});
+
+test("a player that wants no video gets sound alone, and no sound alone video", () => {
+  const server = new TestServer();
+  const [withoutVideo, withoutAudio] = [server.client(), server.client()];
+  withoutVideo.play("s");
+  withoutVideo.command(1, "receiveVideo", 0, null, false);
+  withoutAudio.play("s");
+  withoutAudio.command(1, "receiveAudio", 0, null, false);
+  const publisher = startPublisher(server);
+  publisher.video(0, keyFrame(1));
+  publisher.audio(10, sound(1));
+  expect(withoutVideo.media).toEqual(["onMetaData 0", audio(0, audioHeader), audio(10, sound(1))]);
+  expect(withoutAudio.media).toEqual(["onMetaData 0", video(0, videoHeader), video(0, keyFrame(1))]);
+  withoutVideo.command(1, "receiveVideo", 0, null, true);
+  publisher.video(40, interFrame(2));
+  publisher.video(80, keyFrame(3));
+  expect(withoutVideo.media.slice(3)).toEqual([
+    "onMetaData 0",
+    video(80, videoHeader),
+    audio(80, audioHeader),
+    video(80, keyFrame(3)),
+  ]);
+});
+
+test("every track has its own headers, and a viewer who joins gets each track from its own key frame on", () => {
+  const server = new TestServer();
+  const publisher = server.client();
+  publisher.publish("s");
+  const track = (id: number, type: number, n: number): Uint8Array =>
+    concat(Uint8Array.of(type), Uint8Array.of(0x00 | (n === 0 ? 0 : 3)), hex("61766331"), Uint8Array.of(id, n)); // one track, avc1
+  const trackHeader = (id: number): Uint8Array => track(id, 0x96, 0);
+  const trackKey = (id: number, n: number): Uint8Array => track(id, 0x96, n);
+  const trackInter = (id: number, n: number): Uint8Array => track(id, 0xa6, n);
+  publisher.video(0, trackHeader(0));
+  publisher.video(0, trackHeader(1));
+  publisher.video(0, trackKey(0, 1));
+  publisher.video(0, trackKey(1, 1));
+  publisher.video(40, trackKey(1, 2));
+  publisher.video(80, trackKey(0, 2));
+  publisher.video(80, trackInter(1, 3));
+  const viewer = server.client();
+  viewer.play("s");
+  expect(viewer.media).toEqual([
+    video(80, trackHeader(0)),
+    video(80, trackHeader(1)),
+    video(40, trackKey(1, 2)),
+    video(80, trackKey(0, 2)),
+    video(80, trackInter(1, 3)),
+  ]);
 });

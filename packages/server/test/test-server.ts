@@ -1,9 +1,9 @@
 import { FlushQueue, TimerQueue } from "@rtmp/reactor";
 import { ManualClock, memoryConnectionPair } from "@rtmp/reactor/testing";
 import type { MemoryConnection } from "@rtmp/reactor/testing";
-import { ClientSession } from "@rtmp/session";
+import { ClientSession, commandMessage } from "@rtmp/session";
 import type { ClientSessionEvent, Status } from "@rtmp/session";
-import { MessageTypeId } from "@rtmp/chunk";
+import { MessageTypeId, encodeMessage } from "@rtmp/chunk";
 import { encode } from "@rtmp/amf0";
 import type { Amf0Value } from "@rtmp/amf0";
 import { toHex } from "@rtmp/testkit";
@@ -19,6 +19,7 @@ export class TestServer {
   /** `[name, streamPath or code or app]` of every event, in order. */
   readonly events: [string, string][] = [];
   readonly errors: unknown[] = [];
+  readonly #served: MemoryConnection[] = [];
   readonly #timers: TimerQueue;
   readonly #flushQueue: FlushQueue;
 
@@ -29,7 +30,8 @@ export class TestServer {
       debug: () => undefined,
       info: () => undefined,
       warn: () => undefined,
-      error: (message: string, fields: Readonly<Record<string, unknown>>) => void this.errors.push({ message, ...fields }),
+      error: (message: string, fields: Readonly<Record<string, unknown>>) =>
+        void this.errors.push({ message, ...fields }),
     };
     this.core = new ServerCore(resolveOptions({ log, ...options }), this.clock, this.#timers);
     this.#record("connect", (_client, app) => app);
@@ -47,6 +49,11 @@ export class TestServer {
     return new TestClient(this, this.connection(options));
   }
 
+  /** The most bytes that any one connection has waiting at the server. */
+  get mostUnsentBytes(): number {
+    return Math.max(0, ...this.#served.map((connection) => connection.unsentBytes));
+  }
+
   /** The client's end of a connection that the server serves. */
   connection(options: { readonly pieceSize?: number } = {}): MemoryConnection {
     const pair = memoryConnectionPair({
@@ -55,6 +62,7 @@ export class TestServer {
       flushQueue: this.#flushQueue,
       ...options,
     });
+    this.#served.push(pair.server);
     this.core.serve(pair.server);
     return pair.client;
   }
@@ -67,7 +75,10 @@ export class TestServer {
   #record<Name extends keyof ServerEvents>(name: Name, describe: (...args: ServerEvents[Name]) => string): void {
     const listener = (...args: unknown[]): void =>
       void this.events.push([name, describe(...(args as ServerEvents[Name]))]);
-    (this.core.events as unknown as { on(name: string, listener: (...args: unknown[]) => void): void }).on(name, listener);
+    (this.core.events as unknown as { on(name: string, listener: (...args: unknown[]) => void): void }).on(
+      name,
+      listener,
+    );
   }
 }
 
@@ -162,6 +173,14 @@ export class TestClient {
 
   audio(timestamp: number, payload: Uint8Array, messageStreamId = 1): void {
     this.session.sendMedia(messageStreamId, MessageTypeId.Audio, timestamp, payload);
+    this.pump();
+  }
+
+  /** Sends any command on any stream, on a chunk stream of its own. */
+  command(messageStreamId: number, ...values: readonly Amf0Value[]): void {
+    const message = { ...commandMessage(messageStreamId, ...values), chunkStreamId: 70 };
+    this.flush();
+    this.connection.send(encodeMessage(message, 60_000));
     this.pump();
   }
 

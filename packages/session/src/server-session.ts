@@ -35,6 +35,8 @@ interface NetStream {
   address: StreamAddress | undefined;
 }
 
+const pauseAboveBytes = 64 * 1024;
+
 /**
  * The server's side of one connection: handshake, NetConnection and NetStream commands (RTMP 1.0 §7.2).
  * It holds no socket and no timer. Bytes go in with `push`, what happened comes out of `onEvent`, bytes to write come
@@ -80,9 +82,12 @@ export class ServerSession {
     });
   }
 
-  /** A decision is pending: messages wait behind it, and the host had better stop reading the socket. */
+  /**
+   * So much waits behind a pending decision that the host had better stop reading the socket. Not before: while it
+   * reads it sees that the client has left.
+   */
   get paused(): boolean {
-    return this.#isDeciding;
+    return this.#isDeciding && this.#pendingBytes > pauseAboveBytes;
   }
 
   /** All bytes ever received, the handshake included. */
