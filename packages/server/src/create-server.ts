@@ -1,4 +1,4 @@
-import { EventEmitter } from "node:events";
+import type { EventEmitter } from "node:events";
 import { LoopGroup, systemClock } from "@rtmp/reactor";
 import type { Connection } from "@rtmp/reactor";
 import type { ServerEvents } from "./events.ts";
@@ -122,7 +122,7 @@ export class RtmpServer implements AsyncDisposable {
   }
 
   get #emitter(): EventEmitter {
-    return this.#core.events as unknown as EventEmitter;
+    return this.#core.events;
   }
 
   async #close(): Promise<void> {

@@ -136,10 +136,8 @@ export class LiveStream {
   push(typeId: number, timestamp: number, payload: Uint8Array): void {
     const role = roleOf(typeId, payload);
     const message = this.#nextMessage(typeId, timestamp, payload, role);
-    const hadVideo = this.#cache.hasVideo;
-    const isJoinPoint = this.#cache.add(message);
-    if (!hadVideo && this.#cache.hasVideo) this.#forEach((subscriber) => subscriber.videoBegins());
-    this.#broadcast(message, isJoinPoint);
+    if (role.kind === "video" && !this.#cache.hasVideo) this.#forEach((subscriber) => subscriber.videoBegins());
+    this.#broadcast(message, this.#cache.add(message));
   }
 
   /** Takes a data message from the publisher; `body` begins with `name`. The body belongs to the stream from now on. */

@@ -30,18 +30,36 @@ export function roleOf(typeId: number, payload: Uint8Array): MessageRole {
   return dataRole;
 }
 
+/** What one visit of a message's tracks has seen. There is one, and it is reused: messages come one at a time. */
+class TrackLook {
+  kind: "audio" | "video" = "audio";
+  firstTrackId = -1;
+  isKeyFrame = false;
+  headerNames: string[] = [];
+
+  readonly visit = (trackId: number, role: TrackRole): void => {
+    if (this.firstTrackId < 0) this.firstTrackId = trackId;
+    if (role === "key-frame") this.isKeyFrame = true;
+    if (headerRoles.has(role)) this.headerNames.push(`${this.kind} ${role} ${trackId}`);
+  };
+
+  start(kind: "audio" | "video"): void {
+    this.kind = kind;
+    this.firstTrackId = -1;
+    this.isKeyFrame = false;
+    if (this.headerNames.length > 0) this.headerNames = [];
+  }
+}
+
+const look = new TrackLook();
+
 function lookAtTracks(kind: "audio" | "video", payload: Uint8Array): MessageRole {
-  let firstTrackId = -1;
-  let isKeyFrame = false;
-  let headerNames: string[] | undefined;
-  const visit = kind === "video" ? visitVideoTracks : visitAudioTracks;
-  visit(payload, (trackId, role) => {
-    if (firstTrackId < 0) firstTrackId = trackId;
-    if (role === "key-frame") isKeyFrame = true;
-    if (headerRoles.has(role)) (headerNames ??= []).push(`${kind} ${role} ${trackId}`);
-  });
-  const trackId = Math.max(firstTrackId, 0);
-  if (headerNames !== undefined) return { kind, trackId, isHeader: true, isKeyFrame, headerNames };
+  look.start(kind);
+  if (kind === "video") visitVideoTracks(payload, look.visit);
+  else visitAudioTracks(payload, look.visit);
+  const { isKeyFrame, headerNames } = look;
+  const trackId = Math.max(look.firstTrackId, 0);
+  if (headerNames.length > 0) return { kind, trackId, isHeader: true, isKeyFrame, headerNames };
   if (trackId === 0) return kind === "audio" ? audioRole : isKeyFrame ? keyFrameRole : videoRole;
   return { kind, trackId, isHeader: false, isKeyFrame, headerNames: none };
 }

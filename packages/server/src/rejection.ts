@@ -10,3 +10,8 @@ export class Rejection extends Error {
     this.code = code;
   }
 }
+
+/** Whether a hook refused on purpose. Two versions of this package may meet in one program: it is known by its name. */
+export function isRejection(error: unknown): error is Rejection {
+  return error instanceof Error && error.name === "Rejection" && "code" in error;
+}

@@ -4,7 +4,7 @@ import type { Decision, ServerSessionEvent, StatusCode, StreamAddress } from "@r
 import type { CodedError, EndReason, EventClient, EventStream } from "./events.ts";
 import type { ClientInfo } from "./hooks.ts";
 import type { LiveStream, StreamPublisher } from "./live-stream.ts";
-import { Rejection } from "./rejection.ts";
+import { isRejection } from "./rejection.ts";
 import type { ServerContext } from "./server-context.ts";
 import type { Subscriber, SubscriberTransport } from "./subscriber.ts";
 
@@ -155,30 +155,26 @@ export class RtmpConnection {
     refuse: (code: StatusCode | undefined, description: string) => void,
   ): void {
     const controller = new AbortController();
-    let asked: void | Promise<void>;
-    try {
-      asked = ask({ ...this.client, signal: controller.signal });
-    } catch (error) {
-      asked = Promise.reject(error as Error);
-    }
+    const asked = askSafely(() => ask({ ...this.client, signal: controller.signal }));
     if (asked === undefined) return accept();
     this.#hook = controller;
     const { timers, options } = this.#context;
-    const timeUp = timers.after(options.timeouts.hookMs, () => settle(() => refuse(undefined, "No answer in time.")));
+    const timeUp = timers.after(options.timeouts.hookMs, () => {
+      settle(() => refuse(undefined, "No answer in time."));
+      controller.abort();
+    });
     const settle = (answer: () => void): void => {
       if (this.#hook !== controller) return; // settled, or the client has gone
       this.#hook = undefined;
       timeUp.cancel();
-      controller.abort();
       this.#run(answer);
     };
     asked.then(
       () => settle(accept),
       (error: unknown) => {
-        // Two versions of this package may meet in one program: a rejection is known by its name.
-        const isRejection = error instanceof Error && error.name === "Rejection";
-        if (!isRejection) options.log.error("hook failed", { ...this.client, error });
-        settle(() => (isRejection ? refuse((error as Rejection).code, error.message) : refuse(undefined, "Refused.")));
+        if (isRejection(error)) return settle(() => refuse(error.code, error.message));
+        options.log.error("hook failed", { ...this.client, error });
+        settle(() => refuse(undefined, "Refused."));
       },
     );
   }
@@ -326,6 +322,15 @@ export class RtmpConnection {
       this.#run(() => this.#session.tick());
       if (!this.#isGone && !this.#connection.closed) this.#scheduleTick();
     });
+  }
+}
+
+/** What `ask` returns; what it throws at once becomes a rejected promise. */
+function askSafely(ask: () => void | Promise<void>): Promise<void> | undefined {
+  try {
+    return ask() ?? undefined;
+  } catch (error) {
+    return Promise.reject(error);
   }
 }
 

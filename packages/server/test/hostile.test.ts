@@ -1,4 +1,5 @@
 import { encode } from "@rtmp/amf0";
+import type { Amf0Value } from "@rtmp/amf0";
 import { encodeMessage, MessageTypeId } from "@rtmp/chunk";
 import { ascii, concat, hex, seededRandom, u8, u24, u32 } from "@rtmp/testkit";
 import { describe, expect, test } from "vitest";
@@ -9,8 +10,7 @@ import type { TestClient } from "./test-server.ts";
 const c0c1c2 = concat(u8(3), new Uint8Array(1536), new Uint8Array(1536));
 const message = (typeId: number, payload: Uint8Array, chunkStreamId = 3, messageStreamId = 0): Uint8Array =>
   encodeMessage({ chunkStreamId, messageStreamId, typeId, timestamp: 0, payload }, 128);
-const command = (...values: Parameters<typeof encode>): Uint8Array =>
-  message(MessageTypeId.CommandAmf0, encode(...values));
+const command = (...values: readonly Amf0Value[]): Uint8Array => message(MessageTypeId.CommandAmf0, encode(...values));
 const connect = command("connect", 1, { app: "live", tcUrl: "rtmp://127.0.0.1/live" });
 const header = (chunkStreamId: number, size: number, typeId = 9): Uint8Array =>
   concat(u8(chunkStreamId), u24(0), u24(size), u8(typeId), u32(0));
