@@ -198,7 +198,8 @@ export abstract class CoalescingConnection implements Connection, Flushable {
   }
 
   #drain(): void {
-    if (this.#phase !== "open" || this.unsentBytes > this.#environment.limits.highWaterMark) return;
+    // What the transport holds does not count: it said that it has room, and will not say so again.
+    if (this.#phase !== "open" || this.#queuedBytes > this.#environment.limits.highWaterMark) return;
     this.#owesDrain = false;
     try {
       this.#handler?.drain?.();

@@ -1,6 +1,5 @@
 export { Acceptor, type AcceptorOptions, type AcceptorStats, type ListenAddress } from "./acceptor.ts";
 export { type Clock, systemClock } from "./clock.ts";
-export { CoalescingConnection, type ConnectionEnvironment } from "./coalescing-connection.ts";
 export { type CloseReason, type Connection, type ConnectionHandler } from "./connection.ts";
 export { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from "./connection-limits.ts";
 export { type ErrorReporter, throwUncaught } from "./error-reporter.ts";

@@ -28,7 +28,7 @@ export interface MemoryConnectionPair {
   readonly server: MemoryConnection;
   readonly clock: ManualClock;
   /** Lets everything happen that can without time going by: the same as `clock.advance(0)`. */
-  pump(): void;
+  readonly pump: () => void;
 }
 
 const SERVER_ADDRESS = "127.0.0.1";
@@ -224,10 +224,10 @@ export class MemoryConnection extends CoalescingConnection {
     return this.#isReading && !this.#isPaused && !this.#isStalled && !this.#isDown;
   }
 
-  /** The next bytes for the peer, in memory of their own. */
+  /** The next bytes for the peer, in memory of their own, and in a Buffer, as a socket delivers them. */
   #takePiece(): Uint8Array {
     const [first = new Uint8Array(0)] = this.#outgoing;
-    const piece = first.slice(0, Math.min(first.length, this.#wire.pieceSize));
+    const piece = Buffer.from(first.subarray(0, Math.min(first.length, this.#wire.pieceSize)));
     if (piece.length === first.length) this.#outgoing.shift();
     else this.#outgoing[0] = first.subarray(piece.length);
     this.#outgoingBytes -= piece.length;

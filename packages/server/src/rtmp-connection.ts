@@ -325,12 +325,15 @@ export class RtmpConnection {
   }
 }
 
-/** What `ask` returns; what it throws at once becomes a rejected promise. */
+/** What `ask` returns; what it throws at once is thrown by a promise instead. */
 function askSafely(ask: () => void | Promise<void>): Promise<void> | undefined {
   try {
     return ask() ?? undefined;
   } catch (error) {
-    return Promise.reject(error);
+    return (async () => {
+      await Promise.resolve();
+      throw error;
+    })();
   }
 }
 
