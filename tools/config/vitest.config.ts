@@ -4,7 +4,12 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   root: process.cwd(),
   resolve: { conditions: ["@rtmp/source", "node", "import", "module", "default"] },
-  ssr: { resolve: { conditions: ["@rtmp/source", "node", "import", "module", "default"], externalConditions: ["@rtmp/source"] } },
+  ssr: {
+    resolve: {
+      conditions: ["@rtmp/source", "node", "import", "module", "default"],
+      externalConditions: ["@rtmp/source"],
+    },
+  },
   test: {
     include: ["test/**/*.test.ts"],
     testTimeout: 20_000,

@@ -46,7 +46,10 @@ export interface RawTrack {
   readonly body: Uint8Array;
 }
 
-/** Reads the packet type behind any number of ModEx prefixes; prefixes of unknown type are skipped (E-RTMP v2 "ModEx"). */
+/**
+ * Reads the packet type behind any number of ModEx prefixes (E-RTMP v2 "ModEx").
+ * Prefixes of unknown type are skipped, and so are nanosecond offsets of a millisecond and more, which are not allowed.
+ */
 export function readExPrefix(payload: Uint8Array): ExPrefix {
   let position = 0;
   let timestampOffsetNanos: number | undefined;
@@ -63,7 +66,8 @@ export function readExPrefix(payload: Uint8Array): ExPrefix {
     need(payload, position, size + 1);
     if (payload[position + size]! >>> 4 === TIMESTAMP_OFFSET_NANO) {
       if (size < 3) throw new FlvError("FLV_BAD_MOD_EX", position, `a nanosecond offset of ${String(size)} bytes`);
-      timestampOffsetNanos = readUint24(payload, position);
+      const nanos = readUint24(payload, position);
+      if (nanos <= MAX_TIMESTAMP_OFFSET_NANO) timestampOffsetNanos = nanos;
     }
     position += size;
   }

@@ -14,20 +14,18 @@ export async function* readPieces<Item>(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Item, void, undefined> {
   const iterator = source[Symbol.asyncIterator]();
-  const abort = watchAbort(signal);
   let isFinished = false;
   try {
     while (!isFinished) {
-      const piece = await Promise.race([iterator.next(), abort.promise]);
+      signal?.throwIfAborted();
+      const piece = await nextPiece(iterator, signal);
       isFinished = piece.done === true;
       yield* collect((onItem: (item: Item) => void) => {
         if (piece.done === true) reader.end(onItem);
         else reader.push(piece.value, onItem);
       });
-      signal?.throwIfAborted();
     }
   } finally {
-    abort.stop();
     // A source that is still waiting answers `return` only when it wakes: an aborted reader does not wait for that.
     const closed = isFinished ? undefined : iterator.return?.();
     if (signal?.aborted === true) closed?.catch(() => undefined);
@@ -47,24 +45,22 @@ function* collect<Item>(run: (onItem: (item: Item) => void) => void): Generator<
   if (fault !== undefined) throw fault.error;
 }
 
-function watchAbort(signal: AbortSignal | undefined): { readonly promise: Promise<never>; stop(): void } {
-  let stop = (): void => undefined;
-  const promise = new Promise<never>((_, reject) => {
-    if (signal === undefined) return;
+/** Waits for the next piece or the abort; each wait takes its listener away again, so long streams pile nothing up. */
+function nextPiece(
+  iterator: AsyncIterator<Uint8Array>,
+  signal: AbortSignal | undefined,
+): Promise<IteratorResult<Uint8Array>> {
+  if (signal === undefined) return iterator.next();
+  return new Promise((resolve, reject) => {
     const onAbort = (): void => {
       reject(signal.reason as Error);
     };
-    stop = (): void => {
-      signal.removeEventListener("abort", onAbort);
-    };
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort, { once: true });
+    signal.addEventListener("abort", onAbort, { once: true });
+    iterator
+      .next()
+      .then(resolve, reject)
+      .finally(() => {
+        signal.removeEventListener("abort", onAbort);
+      });
   });
-  promise.catch(() => undefined); // the race may be over when the abort comes
-  return {
-    promise,
-    stop: () => {
-      stop();
-    },
-  };
 }

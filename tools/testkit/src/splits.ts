@@ -11,7 +11,7 @@ export function splits(bytes: Uint8Array, pieceSize: number): Uint8Array[] {
 /** The bytes cut at random places, now and then with an empty piece. */
 export function randomSplits(bytes: Uint8Array, random: SeededRandom): Uint8Array[] {
   const pieces: Uint8Array[] = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const size = random.int(0, random.pick([1, 3, 16, 200, bytes.length]));
     pieces.push(bytes.slice(at, at + size));
     at += size;
