@@ -85,6 +85,7 @@ export class RtmpServer implements AsyncDisposable {
     const streams = [...registry.values()].map((stream) => ({
       streamPath: stream.streamPath,
       isLive: stream.publisher !== undefined,
+      tracks: stream.tracks,
       metadata: stream.metadata,
       ...stream.figures,
     }));

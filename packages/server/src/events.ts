@@ -13,6 +13,16 @@ export interface EventStream {
   readonly streamPath: string;
 }
 
+/** What a client was told no to. */
+export interface Refusal {
+  readonly what: "connect" | "publish" | "play";
+  /** The application, or `app/streamKey`; without any query. */
+  readonly path: string;
+  /** The status code the client heard. */
+  readonly code: string;
+  readonly description: string;
+}
+
 /** Why a stream was unpublished or a player stopped. */
 export type EndReason = "closed" | "disconnected" | "replaced" | "too-slow" | "error" | "shutdown";
 
@@ -35,6 +45,8 @@ export interface ServerEvents {
   unpublish: [stream: EventStream, client: EventClient, reason: EndReason];
   play: [stream: EventStream, client: EventClient];
   stop: [stream: EventStream, client: EventClient, reason: EndReason];
+  /** A hook, or a name that is taken, said no. */
+  refuse: [refusal: Refusal, client: EventClient];
   /** A viewer fell behind and was cut to the next key frame. */
   skip: [stream: EventStream, client: EventClient];
   /** A client broke the protocol; its connection is closed. */

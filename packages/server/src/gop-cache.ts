@@ -40,6 +40,11 @@ export class GopCache {
     return this.#bytes + this.#headerBytes;
   }
 
+  /** The newest headers of every track. */
+  get headerMessages(): IterableIterator<SharedMessage> {
+    return this.#headers.values();
+  }
+
   /** Whether there has been any video: if so, viewers start at a key frame. */
   get hasVideo(): boolean {
     return this.#defaultTrackId >= 0;

@@ -1,6 +1,6 @@
 export { createRtmpServer, RtmpServer } from "./create-server.ts";
 export type { ServerAddress } from "./create-server.ts";
-export type { CodedError, EndReason, EventClient, EventStream, ServerEvents } from "./events.ts";
+export type { CodedError, EndReason, EventClient, EventStream, Refusal, ServerEvents } from "./events.ts";
 export type { GopCacheLimits } from "./gop-cache.ts";
 export type { ClientInfo, ConnectHookRequest, ServerHooks, StreamHookRequest } from "./hooks.ts";
 export type { LiveStream, LiveStreamFigures, LiveStreamOptions, StreamPublisher } from "./live-stream.ts";
@@ -8,6 +8,7 @@ export type { MessageRole } from "./message-role.ts";
 export type { ServerLimits, ServerLog, ServerOptions, ServerTimeouts } from "./options.ts";
 export { Rejection } from "./rejection.ts";
 export type { ServerStats, StreamStats } from "./stats.ts";
+export type { StreamTrack } from "./stream-tracks.ts";
 export type { Subscriber, SubscriberTransport } from "./subscriber.ts";
 export type { SubscriberLimits } from "./subscriber-gate.ts";
 export type { MediaMessage, WireFormat } from "./wire-format.ts";

@@ -4,6 +4,8 @@ import { GopCache } from "./gop-cache.ts";
 import type { GopCacheLimits } from "./gop-cache.ts";
 import { roleOf } from "./message-role.ts";
 import type { MessageRole } from "./message-role.ts";
+import { describeTracks } from "./stream-tracks.ts";
+import type { StreamTrack } from "./stream-tracks.ts";
 import { SharedMessage } from "./shared-message.ts";
 import { Subscriber } from "./subscriber.ts";
 import type { SubscriberTransport } from "./subscriber.ts";
@@ -52,6 +54,7 @@ export class LiveStream {
   #timestampFloor: number | undefined;
   #messagesIn = 0;
   #bytesIn = 0;
+  /** Of viewers who have left. */
   #skippedMessages = 0;
 
   constructor(streamPath: string, options: LiveStreamOptions) {
@@ -78,13 +81,21 @@ export class LiveStream {
     return this.#metadata;
   }
 
+  /** What the publisher sends, by its sequence headers; read anew at each call. */
+  get tracks(): readonly StreamTrack[] {
+    return describeTracks(this.#cache.headerMessages);
+  }
+
   /** Figures since the publisher came. */
   get figures(): LiveStreamFigures {
     return {
       subscribers: this.#subscribers.size,
       messagesIn: this.#messagesIn,
       bytesIn: this.#bytesIn,
-      skippedMessages: this.#skippedMessages,
+      skippedMessages: [...this.#subscribers].reduce(
+        (sum, { skippedMessages }) => sum + skippedMessages,
+        this.#skippedMessages,
+      ),
       cachedBytes: this.#cache.byteLength,
       lastTimestamp: this.#lastTimestamp,
       publishedMs: this.#publisher === undefined ? 0 : this.#options.now() - this.#publishedAt,
@@ -166,7 +177,7 @@ export class LiveStream {
 
   unsubscribe(subscriber: Subscriber): void {
     subscriber.close();
-    this.#subscribers.delete(subscriber);
+    if (this.#subscribers.delete(subscriber)) this.#skippedMessages += subscriber.skippedMessages;
   }
 
   #nextMessage(typeId: number, timestamp: number, payload: Uint8Array, role: MessageRole): SharedMessage {
@@ -222,6 +233,7 @@ export interface LiveStreamFigures {
   readonly subscribers: number;
   readonly messagesIn: number;
   readonly bytesIn: number;
+  /** Messages that viewers did not get because they were behind or had paused. */
   readonly skippedMessages: number;
   readonly cachedBytes: number;
   /** ms on the stream's timeline. */

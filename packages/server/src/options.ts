@@ -4,7 +4,7 @@ import type { GopCacheLimits } from "./gop-cache.ts";
 import type { ServerHooks } from "./hooks.ts";
 import type { SubscriberLimits } from "./subscriber-gate.ts";
 
-/** Where a server writes what happens. Without one it is silent. */
+/** Where a server writes what no event says: faults of hooks, listeners and its own, and details of the wire at `debug`. */
 export interface ServerLog {
   debug(message: string, fields: Readonly<Record<string, unknown>>): void;
   info(message: string, fields: Readonly<Record<string, unknown>>): void;

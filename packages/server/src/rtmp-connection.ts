@@ -1,7 +1,7 @@
 import type { Connection, Timer } from "@rtmp/reactor";
 import { ServerSession } from "@rtmp/session";
 import type { Decision, ServerSessionEvent, StatusCode, StreamAddress } from "@rtmp/session";
-import type { CodedError, EndReason, EventClient, EventStream } from "./events.ts";
+import type { CodedError, EndReason, EventClient, EventStream, Refusal } from "./events.ts";
 import type { ClientInfo } from "./hooks.ts";
 import type { LiveStream, StreamPublisher } from "./live-stream.ts";
 import { isRejection } from "./rejection.ts";
@@ -30,7 +30,6 @@ export class RtmpConnection {
   readonly #subscriptions = new Map<number, Subscription>();
   readonly #onGone: (connection: RtmpConnection) => void;
   #tcUrl = "";
-  #app: string | undefined;
   #timer: Timer | undefined;
   #hook: AbortController | undefined;
   #isPaused = false;
@@ -111,26 +110,22 @@ export class RtmpConnection {
         return this.#decide(
           (info) => this.#context.options.hooks.onConnect?.({ ...info, ...event.request }),
           () => this.#acceptConnect(event.request.app, event.decision),
-          (code, description) => {
-            event.decision.reject(code ?? "NetConnection.Connect.Rejected", description);
-            this.#endSoon("connect-refused");
-          },
+          (code = "NetConnection.Connect.Rejected", description) =>
+            this.#refuse(event.decision, { what: "connect", path: appName(event.request.app), code, description }),
         );
       case "publish":
         return this.#decide(
           (info) => this.#context.options.hooks.onPublish?.({ ...info, ...event.address, tcUrl: this.#tcUrl }),
           () => this.#startPublication(event.messageStreamId, event.address, event.decision),
-          (code, description) => this.#refusePublish(event.decision, code ?? "NetStream.Failed", description),
+          (code = "NetStream.Failed", description) =>
+            this.#refuse(event.decision, { what: "publish", path: event.address.streamPath, code, description }),
         );
       case "play":
         return this.#decide(
           (info) => this.#context.options.hooks.onPlay?.({ ...info, ...event.address, tcUrl: this.#tcUrl }),
           () => this.#startSubscription(event.messageStreamId, event.address, event.decision),
-          (code, description) => {
-            this.#context.counters.playsRefused++;
-            event.decision.reject(code ?? "NetStream.Failed", description);
-            this.#endSoon("play-refused");
-          },
+          (code = "NetStream.Failed", description) =>
+            this.#refuse(event.decision, { what: "play", path: event.address.streamPath, code, description }),
         );
       case "unpublish":
         return this.#endPublication(event.messageStreamId, "closed");
@@ -180,10 +175,8 @@ export class RtmpConnection {
   }
 
   #acceptConnect(app: string, decision: Decision): void {
-    this.#app = app.slice(0, 200);
     decision.accept();
-    this.#context.options.log.debug("connect", { ...this.client, app: this.#app });
-    this.#context.emit("connect", this.client, this.#app);
+    this.#context.emit("connect", this.client, appName(app));
   }
 
   #startPublication(messageStreamId: number, address: StreamAddress, decision: Decision): void {
@@ -191,7 +184,12 @@ export class RtmpConnection {
     const stream = registry.obtain(address.streamPath);
     const isLive = stream.publisher !== undefined && stream.silentMs < options.timeouts.replaceSilentPublisherMs;
     if (isLive || stream.publisher?.connectionId === this.#connection.id) {
-      return this.#refusePublish(decision, "NetStream.Publish.BadName", `${address.streamKey} is already published.`);
+      return this.#refuse(decision, {
+        what: "publish",
+        path: address.streamPath,
+        code: "NetStream.Publish.BadName",
+        description: `${address.streamKey} is already published.`,
+      });
     }
     const eventStream = toEventStream(address);
     const publisher: StreamPublisher = {
@@ -204,20 +202,21 @@ export class RtmpConnection {
     counters.publishes++;
     this.#publications.set(messageStreamId, { stream, publisher, eventStream });
     stream.publish(publisher);
-    options.log.info("publish", { ...this.client, stream: address.streamPath });
     this.#context.emit("publish", eventStream, this.client);
     decision.accept(); // messages that waited for it come out now
   }
 
-  #refusePublish(decision: Decision, code: StatusCode, description: string): void {
-    this.#context.counters.publishesRefused++;
-    this.#context.options.log.info("publish refused", { ...this.client, code, description });
-    decision.reject(code, description);
-    this.#endSoon("publish-refused");
+  #refuse(decision: Decision, refusal: Refusal & { readonly code: StatusCode }): void {
+    const { counters } = this.#context;
+    if (refusal.what === "publish") counters.publishesRefused++;
+    else if (refusal.what === "play") counters.playsRefused++;
+    decision.reject(refusal.code, refusal.description);
+    this.#context.emit("refuse", refusal, this.client);
+    this.#endSoon(`${refusal.what}-refused`);
   }
 
   #startSubscription(messageStreamId: number, address: StreamAddress, decision: Decision): void {
-    const { registry, options, counters } = this.#context;
+    const { registry, counters } = this.#context;
     const stream = registry.obtain(address.streamPath);
     const eventStream = toEventStream(address);
     counters.plays++;
@@ -225,15 +224,13 @@ export class RtmpConnection {
     this.#flushSession(); // the answers come before the media
     const subscriber = stream.subscribe(this.#transport(messageStreamId, eventStream));
     this.#subscriptions.set(messageStreamId, { stream, subscriber, eventStream });
-    options.log.info("play", { ...this.client, stream: address.streamPath });
     this.#context.emit("play", eventStream, this.client);
   }
 
   #transport(messageStreamId: number, eventStream: EventStream): SubscriberTransport {
     const connection = this.#connection;
     const session = this.#session;
-    const { counters, options } = this.#context;
-    const fields = { ...this.client, stream: eventStream.streamPath };
+    const { counters } = this.#context;
     return {
       format: this.#context.formats.of(messageStreamId),
       bytesBehind: () => Math.max(connection.unsentBytes, session.bytesBehind(connection.bytesWritten)),
@@ -242,12 +239,10 @@ export class RtmpConnection {
       unpublished: () => this.#run(() => session.notifyUnpublish(messageStreamId)),
       skipping: () => {
         counters.skips++;
-        options.log.warn("viewer is slow: cut to the next key frame", fields);
         this.#context.emit("skip", eventStream, this.client);
       },
       tooSlow: () => {
         counters.tooSlow++;
-        options.log.warn("viewer is too slow: disconnected", fields);
         connection.destroy("too-slow");
       },
     };
@@ -260,7 +255,6 @@ export class RtmpConnection {
     const { stream, publisher, eventStream } = publication;
     stream.unpublish(publisher);
     this.#context.registry.release(stream);
-    this.#context.options.log.info("unpublish", { ...this.client, stream: eventStream.streamPath, reason });
     this.#context.emit("unpublish", eventStream, this.client, reason);
   }
 
@@ -271,8 +265,6 @@ export class RtmpConnection {
     const { stream, subscriber, eventStream } = subscription;
     stream.unsubscribe(subscriber);
     this.#context.registry.release(stream);
-    const { skippedMessages } = subscriber;
-    this.#context.options.log.info("stop", { ...this.client, stream: eventStream.streamPath, reason, skippedMessages });
     this.#context.emit("stop", eventStream, this.client, reason);
   }
 
@@ -287,7 +279,6 @@ export class RtmpConnection {
     const { counters, options } = this.#context;
     if (isCodedError(error)) {
       counters.countClientError(error.code);
-      options.log.warn("client error", { ...this.client, code: error.code, detail: error.message.slice(0, 300) });
       this.#context.emit("clientError", error, this.client);
       this.#connection.destroy(error.code);
     } else {
@@ -308,7 +299,6 @@ export class RtmpConnection {
     const endReason = endReasonOf(reason);
     for (const messageStreamId of [...this.#publications.keys()]) this.#endPublication(messageStreamId, endReason);
     for (const messageStreamId of [...this.#subscriptions.keys()]) this.#endSubscription(messageStreamId, endReason);
-    this.#context.options.log.debug("disconnect", { ...this.client, reason });
     this.#context.emit("disconnect", this.client, reason);
     this.#onGone(this);
   }
@@ -335,6 +325,11 @@ function askSafely(ask: () => void | Promise<void>): Promise<void> | undefined {
       throw error;
     })();
   }
+}
+
+/** The application as it may be shown: a query may hold a token. */
+function appName(app: string): string {
+  return (app.split("?", 1)[0] ?? "").slice(0, 200);
 }
 
 function toEventStream({ app, streamKey, streamPath }: StreamAddress): EventStream {

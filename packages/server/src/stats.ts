@@ -1,11 +1,14 @@
 import type { LoopStats } from "@rtmp/reactor";
 import type { Amf0Value } from "@rtmp/amf0";
 import type { LiveStreamFigures } from "./live-stream.ts";
+import type { StreamTrack } from "./stream-tracks.ts";
 
 /** One stream's figures. */
 export interface StreamStats extends LiveStreamFigures {
   readonly streamPath: string;
   readonly isLive: boolean;
+  /** What the publisher sends, by its sequence headers. */
+  readonly tracks: readonly StreamTrack[];
   /** What the publisher said in `onMetaData`. */
   readonly metadata: Amf0Value;
 }

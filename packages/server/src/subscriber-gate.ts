@@ -33,6 +33,11 @@ export class SubscriberGate {
     return !this.#isWaiting;
   }
 
+  /** Whether what the viewer is missing is its own loss, and not what came before it. */
+  get hasLost(): boolean {
+    return this.#hasLost;
+  }
+
   /** The viewer got `bytes` at once, a key frame first: it goes on from there. */
   open(bytes: number): void {
     this.#isWaiting = false;

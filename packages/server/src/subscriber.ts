@@ -36,7 +36,7 @@ export class Subscriber {
     this.#gate = new SubscriberGate(limits);
   }
 
-  /** Messages this viewer did not get because it was behind. */
+  /** Messages this viewer did not get because it was behind or had paused. */
   get skippedMessages(): number {
     return this.#skippedMessages;
   }
@@ -83,7 +83,7 @@ export class Subscriber {
         this.#send(message);
         return;
       case "skip":
-        this.#skippedMessages++;
+        if (this.#gate.hasLost) this.#skippedMessages++;
         if (wasOpen) transport.skipping?.();
         return;
       case "disconnect":

@@ -41,6 +41,7 @@ export class TestServer {
     this.#record("play", (stream) => stream.streamPath);
     this.#record("stop", (stream, _client, reason) => `${stream.streamPath} ${reason}`);
     this.#record("skip", (stream) => stream.streamPath);
+    this.#record("refuse", ({ what, path, code }) => `${what} ${path} ${code}`);
     this.#record("clientError", (error) => error.code);
   }
 
@@ -70,6 +71,12 @@ export class TestServer {
   /** Lets everything happen that can without time going by. */
   pump(): void {
     this.clock.advance(0);
+  }
+
+  /** Lets promises that are settled run, then the rest. */
+  async settle(): Promise<void> {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    this.pump();
   }
 
   #record<Name extends keyof ServerEvents>(name: Name, describe: (...args: ServerEvents[Name]) => string): void {
@@ -194,7 +201,7 @@ export class TestClient {
     switch (event.type) {
       case "media": {
         const { typeId, timestamp, payload } = event.message;
-        this.media.push(`${typeId === MessageTypeId.Video ? "video" : "audio"} ${timestamp} ${toHex(payload)}`);
+        this.media.push(`${typeId === MessageTypeId.Video ? "video" : "audio"} ${timestamp} ${describe(payload)}`);
         return;
       }
       case "data":
@@ -211,4 +218,10 @@ export class TestClient {
       case "command":
     }
   }
+}
+
+/** Small payloads whole; of large ones the beginning, the length and a sum that a changed byte changes. */
+function describe(payload: Uint8Array): string {
+  if (payload.length <= 200) return toHex(payload);
+  return `${toHex(payload.subarray(0, 20))}… ${payload.length} ${payload.reduce((sum, byte) => (sum * 31 + byte) >>> 0, 7)}`;
 }

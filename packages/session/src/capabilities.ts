@@ -1,4 +1,5 @@
 import type { Amf0Value } from "@rtmp/amf0";
+import { propertiesOrNone } from "./commands.ts";
 
 /** What a peer says in `connect` that it can take (E-RTMP v2 "Enhancing NetConnection connect Command"). */
 export interface EnhancedCapabilities {
@@ -27,7 +28,7 @@ export const relayCapabilities: Readonly<Record<string, Amf0Value>> = {
 
 /** Reads the Enhanced RTMP fields of a command object. Returns `undefined` if the peer names none of them. */
 export function parseEnhancedCapabilities(
-  commandObject: Readonly<Record<string, unknown>>,
+  commandObject: Readonly<Record<string, Amf0Value>>,
 ): EnhancedCapabilities | undefined {
   const { fourCcList, videoFourCcInfoMap, audioFourCcInfoMap, capsEx, videoFunction } = commandObject;
   if ([fourCcList, videoFourCcInfoMap, audioFourCcInfoMap, capsEx].every((field) => field === undefined))
@@ -41,7 +42,7 @@ export function parseEnhancedCapabilities(
   };
 }
 
-function masks(value: unknown): ReadonlyMap<string, number> {
-  const entries = typeof value === "object" && value !== null ? Object.entries(value) : [];
+function masks(value: Amf0Value): ReadonlyMap<string, number> {
+  const entries = Object.entries(propertiesOrNone(value));
   return new Map(entries.filter((entry): entry is [string, number] => typeof entry[1] === "number"));
 }

@@ -1,7 +1,8 @@
 import type { Amf0Value } from "@rtmp/amf0";
-import { MessageTypeId } from "@rtmp/chunk";
+import { encodeControlMessage, MessageTypeId } from "@rtmp/chunk";
 import type { RtmpMessage } from "@rtmp/chunk";
 import { ClientHandshake } from "@rtmp/handshake";
+import { checkChunkSize, checkWindowSize, defaultChunkSize } from "./announced-sizes.ts";
 import { ChunkStreamId, commandMessage, numberOr, parseCommand, parseDataMessage } from "./commands.ts";
 import type { Command } from "./commands.ts";
 import { SessionError } from "./errors.ts";
@@ -46,9 +47,9 @@ export interface ConnectParameters {
 
 export interface ClientSessionOptions {
   readonly onEvent: (event: ClientSessionEvent) => void;
-  /** Of what we write once connected. Default 60 000. */
+  /** Of what we write once connected, in bytes. Default 60 000. */
   readonly chunkSize?: number;
-  /** How many bytes the server may send before it must hear an Acknowledgement. Default 2 500 000. */
+  /** After how many bytes of ours the server must send an Acknowledgement. Default 2 500 000. */
   readonly windowAcknowledgementSize?: number;
   readonly limits?: LinkLimits;
   /** Default `"simple"`, which every server takes. */
@@ -69,15 +70,20 @@ const chunkStreamIds = {
  */
 export class ClientSession {
   readonly #onEvent: (event: ClientSessionEvent) => void;
-  readonly #options: ClientSessionOptions;
+  readonly #chunkSize: number;
+  readonly #windowSize: number;
   readonly #handshake: ClientHandshake;
   readonly #link: MessageLink;
   readonly #transactions = new Transactions();
   /** Messages asked for before the handshake is done. */
   #early: RtmpMessage[] = [];
 
+  /** Throws a `RangeError` naming the option that is out of its range. */
   constructor(options: ClientSessionOptions) {
-    this.#options = options;
+    this.#chunkSize = options.chunkSize ?? defaultChunkSize;
+    this.#windowSize = options.windowAcknowledgementSize ?? 2_500_000;
+    checkChunkSize(this.#chunkSize);
+    checkWindowSize("windowAcknowledgementSize", this.#windowSize);
     this.#onEvent = options.onEvent;
     this.#handshake = new ClientHandshake({
       scheme: options.scheme ?? "simple",
@@ -125,9 +131,8 @@ export class ClientSession {
         "connect",
         this.#transactions.open((reply) => {
           if (reply.isError) return onReply(reply);
-          const windowSize = this.#options.windowAcknowledgementSize ?? 2_500_000;
-          this.#link.sendControl({ kind: "window-acknowledgement-size", windowSize });
-          this.#link.setChunkSize(this.#options.chunkSize ?? 60_000);
+          this.#link.sendControl({ kind: "window-acknowledgement-size", windowSize: this.#windowSize });
+          this.#link.setChunkSize(this.#chunkSize);
           onReply(reply);
         }),
         commandObject,
@@ -135,11 +140,12 @@ export class ClientSession {
     );
   }
 
-  /** Sends `createStream`; `onCreated` hears the message stream id, or `undefined` if the server refused. */
+  /** Sends `createStream`; `onCreated` hears the message stream id, or `undefined` if the server refused or named none. */
   createStream(onCreated: (messageStreamId: number | undefined) => void): void {
     this.call("createStream", [], (reply) => {
       const messageStreamId = numberOr(reply.values[0], -1);
-      onCreated(reply.isError || messageStreamId < 0 ? undefined : messageStreamId);
+      const isUsable = !reply.isError && messageStreamId >>> 0 === messageStreamId;
+      onCreated(isUsable ? messageStreamId : undefined);
     });
   }
 
@@ -163,10 +169,8 @@ export class ClientSession {
 
   /** Tells the server how much a player buffers (RTMP 1.0 §7.1.7). */
   setBufferLength(messageStreamId: number, bufferLengthMs: number): void {
-    this.#link.sendControl({
-      kind: "user-control",
-      event: { type: "set-buffer-length", messageStreamId, bufferLengthMs },
-    });
+    const event = { type: "set-buffer-length", messageStreamId, bufferLengthMs } as const;
+    this.#sendWhenReady(encodeControlMessage({ kind: "user-control", event }));
   }
 
   /** Ends a stream and frees its id. */
@@ -174,13 +178,14 @@ export class ClientSession {
     this.call("deleteStream", [messageStreamId]);
   }
 
-  /** Sends audio, video or data on a published stream. The payload is copied. */
+  /** Sends audio, video or data on a published stream. The payload is copied. Throws a `TypeError` before the handshake is done. */
   sendMedia(
     messageStreamId: number,
     typeId: typeof MessageTypeId.Audio | typeof MessageTypeId.Video | typeof MessageTypeId.DataAmf0,
     timestamp: number,
     payload: Uint8Array,
   ): void {
+    if (!this.#link.handshakeDone) throw new TypeError("sendMedia() before the handshake is done");
     this.#link.send({
       chunkStreamId: chunkStreamIds[typeId],
       messageStreamId,

@@ -1,5 +1,5 @@
-import { Amf0Reader, encode } from "@rtmp/amf0";
-import type { Amf0Value } from "@rtmp/amf0";
+import { Amf0Reader, decodeAll, encode, propertiesOf } from "@rtmp/amf0";
+import type { Amf0Object, Amf0Value } from "@rtmp/amf0";
 import { MessageTypeId } from "@rtmp/chunk";
 import type { RtmpMessage } from "@rtmp/chunk";
 
@@ -28,8 +28,7 @@ export interface DataMessage {
  * Returns `undefined` if the body does not begin with a name. Throws `Amf0Error` if it is malformed.
  */
 export function parseCommand(message: RtmpMessage): Command | undefined {
-  const values = readValues(amf0Body(message));
-  const [commandName, transactionId, commandObject, ...args] = values;
+  const [commandName, transactionId, commandObject, ...args] = decodeAll(amf0Body(message));
   if (typeof commandName !== "string") return undefined;
   return {
     messageStreamId: message.messageStreamId,
@@ -41,15 +40,16 @@ export function parseCommand(message: RtmpMessage): Command | undefined {
 }
 
 /**
- * Reads a data message of type 18 or 15. Returns `undefined` if it does not begin with a string
- * (ffmpeg's timecode messages begin with a number). Throws `Amf0Error` if it is malformed.
+ * Reads a data message of type 18 or 15. Returns `undefined` if it has no name: ffmpeg's timecode messages begin with a
+ * number. Throws `Amf0Error` if it is malformed.
  */
 export function parseDataMessage(message: RtmpMessage): DataMessage | undefined {
   let body = amf0Body(message);
   if (body.length === 0) return undefined;
   let reader = new Amf0Reader(body);
   let name = reader.read();
-  if (name === "@setDataFrame" && !reader.done) {
+  if (name === "@setDataFrame") {
+    if (reader.done) return undefined;
     body = body.subarray(reader.offset);
     reader = new Amf0Reader(body);
     name = reader.read();
@@ -83,13 +83,6 @@ function amf0Body(message: RtmpMessage): Uint8Array {
   return isAmf3 && payload[0] === 0 ? payload.subarray(1) : payload;
 }
 
-function readValues(body: Uint8Array): Amf0Value[] {
-  const reader = new Amf0Reader(body);
-  const values: Amf0Value[] = [];
-  while (!reader.done) values.push(reader.read());
-  return values;
-}
-
 /** The value if it is a string, else `fallback`. */
 export function stringOr(value: Amf0Value, fallback: string): string {
   return typeof value === "string" ? value : fallback;
@@ -100,8 +93,7 @@ export function numberOr(value: Amf0Value, fallback: number): number {
   return typeof value === "number" ? value : fallback;
 }
 
-/** The properties of an object value; of anything else none. */
-export function propertiesOf(value: Amf0Value): Readonly<Record<string, Amf0Value>> {
-  const isObject = typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
-  return isObject ? (value as Readonly<Record<string, Amf0Value>>) : {};
+/** The properties of an object, an ECMA array or a typed object; of anything else none. */
+export function propertiesOrNone(value: Amf0Value): Readonly<Amf0Object> {
+  return propertiesOf(value) ?? {};
 }

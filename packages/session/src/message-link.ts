@@ -65,22 +65,24 @@ export class MessageLink {
     return this.#handshakeDone;
   }
 
-  /** Takes bytes as the socket gave them. Throws the typed error of the layer that was broken. */
+  /** Takes bytes as the socket gave them. Throws the typed error of the layer that was broken, and again ever after. */
   push(bytes: Uint8Array): void {
     this.#bytesReceived += bytes.length;
     const sequenceNumber = this.#ackWindow.receive(bytes.length);
+    let chunks = bytes;
     if (!this.#handshakeDone) {
       const progress = this.#options.handshake.push(bytes);
       if (progress.reply !== undefined) this.#output.push(progress.reply);
       if (!progress.done) return;
       this.#handshakeDone = true;
       this.#options.onHandshakeDone(progress.scheme);
-      bytes = progress.rest;
+      chunks = progress.rest;
     }
     if (sequenceNumber !== undefined) this.sendControl({ kind: "acknowledgement", sequenceNumber });
-    this.#reader.push(bytes, this.#onMessage);
+    this.#reader.push(chunks, this.#onMessage);
   }
 
+  /** Queues a message. Its payload is copied. */
   send(message: RtmpMessage): void {
     this.#output.push(this.#writer.write(message));
   }

@@ -4,7 +4,7 @@ export interface RtmpUrl {
   /** Host name or address; IPv6 without brackets. */
   readonly host: string;
   readonly port: number;
-  /** Everything between the host and the last path segment: the application and its instance. */
+  /** Everything between the host and the last path segment: the application and its instance, with its own query. */
   readonly app: string;
   /** The last path segment with its query, as it goes on the wire; empty if the URL has one segment only. */
   readonly streamKey: string;
@@ -15,28 +15,43 @@ export interface RtmpUrl {
 const defaultPorts = { rtmp: 1935, rtmps: 443 } as const;
 
 /**
- * Splits `rtmp://host[:port]/app[/instance]/streamKey[?query]`. Throws `TypeError` on anything else.
- * Percent-encoding is left alone: servers compare names byte by byte.
+ * Splits `rtmp://host[:port]/app[/instance]/streamKey[?query]`; what is behind the host may be missing. A query belongs to
+ * what it follows: `app?vhost=v/streamKey` is taken too. A user name and a password are left out. Throws `TypeError` on
+ * anything else. Percent-encoding is left alone: servers compare names byte by byte.
  */
 export function parseRtmpUrl(url: string): RtmpUrl {
-  const match =
-    /^(rtmps?):\/\/(?:[^/?#@]*@)?(\[[0-9a-fA-F:.]+\]|[^/:?#[\]]+)(?::(\d{1,5}))?(?:\/([^?]*))?(\?.*)?$/.exec(url);
-  if (match === null) throw new TypeError(`not an RTMP URL: ${JSON.stringify(url.slice(0, 200))}`);
-  const protocol = match[1] === "rtmps" ? "rtmps" : "rtmp";
+  const match = /^(rtmps?):\/\/(?:[^/?#@]*@)?(\[[0-9a-f:.]+\]|[^/:?#[\]\s]+)(?::(\d{1,5}))?(?:\/(.*))?$/is.exec(url);
+  // The URL is not in the message: it ends with what must stay secret.
+  if (match === null) throw new TypeError("not an RTMP URL: rtmp://host[:port]/app/streamKey is one");
+  const protocol = match[1]?.toLowerCase() === "rtmps" ? "rtmps" : "rtmp";
   const bracketed = match[2] ?? "";
   const port = match[3] === undefined ? defaultPorts[protocol] : Number(match[3]);
   if (port < 1 || port > 65535) throw new TypeError(`not a port: ${port}`);
-  const segments = (match[4] ?? "").split("/").filter((segment) => segment !== "");
-  const name = segments.length > 1 ? (segments.pop() ?? "") : "";
-  const app = segments.join("/");
+  const { app, streamKey } = splitPath(match[4] ?? "");
   const authority = port === defaultPorts[protocol] ? bracketed : `${bracketed}:${port}`;
   return {
     protocol,
     host: bracketed.startsWith("[") ? bracketed.slice(1, -1) : bracketed,
     port,
     app,
-    streamKey: name + (match[5] ?? ""),
+    streamKey,
     tcUrl: `${protocol}://${authority}/${app}`,
+  };
+}
+
+function splitPath(path: string): { readonly app: string; readonly streamKey: string } {
+  const [beforeQuery = "", firstQuery, ...laterQueries] = path.split("?");
+  const segments = segmentsOf(beforeQuery);
+  const name = segments.length > 1 ? segments.pop() : undefined;
+  const app = segments.join("/");
+  if (firstQuery === undefined) return { app, streamKey: name ?? "" };
+  if (name !== undefined) return { app, streamKey: [name, firstQuery, ...laterQueries].join("?") };
+  // `app?query/streamKey`: the last slash before a second query ends the first one.
+  const slash = firstQuery.lastIndexOf("/");
+  if (slash < 0) return { app: [app, firstQuery, ...laterQueries].join("?"), streamKey: "" };
+  return {
+    app: `${app}?${firstQuery.slice(0, slash)}`,
+    streamKey: [firstQuery.slice(slash + 1), ...laterQueries].join("?"),
   };
 }
 
@@ -50,7 +65,7 @@ export interface StreamAddress {
   readonly streamKey: string;
   /** `app/streamKey`: what the stream is known by. */
   readonly streamPath: string;
-  /** Everything asked with `?key=value`, wherever the client put it. */
+  /** Everything asked with `?key=value`, wherever the client put it; of a key given twice the last. */
   readonly query: URLSearchParams;
 }
 
@@ -63,22 +78,8 @@ const maxPathLength = 1024;
  * with `.` or `..` segments, with control characters or backslashes, or longer than 1024 characters.
  */
 export function resolveStreamAddress(app: string, name: string, tcUrl = ""): StreamAddress | undefined {
-  const query = new URLSearchParams();
-  const addQuery = (text: string): string => {
-    const at = text.indexOf("?");
-    if (at < 0) return text;
-    // A second "?" starts no second query: phones write "key?a=1?b=2".
-    new URLSearchParams(text.slice(at + 1).replaceAll("?", "&")).forEach((value, key) => query.set(key, value));
-    return text.slice(0, at);
-  };
-  addQuery(tcUrl);
-  const appSegments = addQuery(app)
-    .split("/")
-    .filter((segment) => segment !== "");
-  const nameSegments = addQuery(name)
-    .split("/")
-    .filter((segment) => segment !== "");
-  const segments = [...appSegments, ...nameSegments];
+  const nameSegments = segmentsOf(withoutQuery(name));
+  const segments = [...segmentsOf(withoutQuery(app)), ...nameSegments];
   const first = segments[0];
   const streamKey = segments.slice(1).join("/");
   if (first === undefined || streamKey === "" || nameSegments.length === 0) return undefined;
@@ -89,8 +90,29 @@ export function resolveStreamAddress(app: string, name: string, tcUrl = ""): Str
     instance: segments.slice(1, -1).join("/"),
     streamKey,
     streamPath: `${first}/${streamKey}`,
-    query,
+    query: joinQueries(tcUrl, app, name),
   };
+}
+
+function segmentsOf(path: string): string[] {
+  return path.split("/").filter((segment) => segment !== "");
+}
+
+function withoutQuery(text: string): string {
+  const at = text.indexOf("?");
+  return at < 0 ? text : text.slice(0, at);
+}
+
+/** The queries of all texts; the later ones win. Linear, because strangers write them: `URLSearchParams.set` is not. */
+function joinQueries(...texts: readonly string[]): URLSearchParams {
+  const values = new Map<string, string>();
+  for (const text of texts) {
+    const at = text.indexOf("?");
+    if (at < 0) continue;
+    // A second "?" starts no second query: phones write "key?a=1?b=2".
+    for (const [key, value] of new URLSearchParams(text.slice(at + 1).replaceAll("?", "&"))) values.set(key, value);
+  }
+  return new URLSearchParams([...values]);
 }
 
 /** Whether the text has neither control characters nor backslashes. */

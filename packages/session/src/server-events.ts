@@ -4,7 +4,11 @@ import type { EnhancedCapabilities } from "./capabilities.ts";
 import type { StreamAddress } from "./rtmp-url.ts";
 import type { StatusCode } from "./status.ts";
 
-/** The answer to something a client asks for. One of the two methods is called once, now or later; more calls do nothing. */
+/**
+ * The answer to something a client asks for. One of the two methods is called once, now or later; more calls do nothing,
+ * nor do calls after the session has failed. What waited behind the decision is taken at once, so both throw what it
+ * breaks and may raise the next events.
+ */
 export interface Decision {
   accept(): void;
   reject(code: StatusCode, description: string): void;

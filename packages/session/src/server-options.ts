@@ -1,5 +1,6 @@
-import type { ServerSessionEvent } from "./server-events.ts";
+import { checkChunkSize, checkWindowSize, defaultChunkSize } from "./announced-sizes.ts";
 import type { LinkLimits } from "./message-link.ts";
+import type { ServerSessionEvent } from "./server-events.ts";
 
 /** What one client may cost. */
 export interface SessionLimits extends LinkLimits {
@@ -15,13 +16,13 @@ export interface SessionLimits extends LinkLimits {
   readonly maxPendingBytes?: number;
 }
 
-/** How long a client may take, in ms. */
+/** How long a client may take, in ms; 0 is for ever. */
 export interface SessionTimeouts {
-  /** From the first byte awaited to `connect` accepted. Default 10 000. */
+  /** From the first byte awaited to `connect`, our own decisions not counted. Default 10 000. */
   readonly handshakeMs?: number;
-  /** Without a byte from the client, pings included. Default 60 000; 0 is for ever. */
+  /** Without a byte from a connected client, answers to pings included. Default 60 000. */
   readonly idleMs?: number;
-  /** Silence after which the client is pinged. Default 20 000; 0 is never. */
+  /** Silence after which a connected client is pinged, and pinged again. Default 20 000; 0 is never. */
   readonly pingIntervalMs?: number;
 }
 
@@ -29,9 +30,9 @@ export interface ServerSessionOptions {
   /** Monotonic time in ms. */
   readonly now: () => number;
   readonly onEvent: (event: ServerSessionEvent) => void;
-  /** Of what we write. Default 60 000. */
+  /** Of what we write, in bytes. Default 60 000. */
   readonly chunkSize?: number;
-  /** How many bytes a client may send before it must hear an Acknowledgement. Default 5 000 000. */
+  /** After how many bytes of ours the client must send an Acknowledgement. Default 5 000 000. */
   readonly windowAcknowledgementSize?: number;
   /** The same for a player, smaller, so that its Acknowledgements measure how far it is behind. Default 500 000. */
   readonly playerWindowAcknowledgementSize?: number;
@@ -41,21 +42,32 @@ export interface ServerSessionOptions {
   readonly random?: (size: number) => Uint8Array;
 }
 
-/** Fills in the defaults. */
-export function sessionLimits(
-  limits: SessionLimits = {},
-): Required<Omit<SessionLimits, keyof LinkLimits>> & LinkLimits {
-  return {
-    maxStreams: 32,
-    maxCommandsPerSecond: 200,
-    maxCommandSize: 64 * 1024,
-    maxDataMessageSize: 256 * 1024,
-    maxPendingBytes: 4 * 1024 * 1024,
-    ...limits,
-  };
+/** What a `ServerSession` reads of its options, the defaults filled in. */
+export interface ResolvedServerOptions {
+  readonly chunkSize: number;
+  readonly windowAcknowledgementSize: number;
+  readonly playerWindowAcknowledgementSize: number;
+  readonly timeouts: Required<SessionTimeouts>;
+  readonly limits: Required<Omit<SessionLimits, keyof LinkLimits>>;
 }
 
-/** Fills in the defaults. */
-export function sessionTimeouts(timeouts: SessionTimeouts = {}): Required<SessionTimeouts> {
-  return { handshakeMs: 10_000, idleMs: 60_000, pingIntervalMs: 20_000, ...timeouts };
+/** Fills in the defaults. Throws a `RangeError` naming the option that is out of its range. */
+export function resolveServerOptions(options: ServerSessionOptions): ResolvedServerOptions {
+  const { handshakeMs = 10_000, idleMs = 60_000, pingIntervalMs = 20_000 } = options.timeouts ?? {};
+  const { maxStreams = 32, maxCommandsPerSecond = 200, maxCommandSize = 64 * 1024 } = options.limits ?? {};
+  const { maxDataMessageSize = 256 * 1024, maxPendingBytes = 4 * 1024 * 1024 } = options.limits ?? {};
+  const resolved = {
+    chunkSize: options.chunkSize ?? defaultChunkSize,
+    windowAcknowledgementSize: options.windowAcknowledgementSize ?? 5_000_000,
+    playerWindowAcknowledgementSize: options.playerWindowAcknowledgementSize ?? 500_000,
+    timeouts: { handshakeMs, idleMs, pingIntervalMs },
+    limits: { maxStreams, maxCommandsPerSecond, maxCommandSize, maxDataMessageSize, maxPendingBytes },
+  };
+  checkChunkSize(resolved.chunkSize);
+  checkWindowSize("windowAcknowledgementSize", resolved.windowAcknowledgementSize);
+  checkWindowSize("playerWindowAcknowledgementSize", resolved.playerWindowAcknowledgementSize);
+  for (const [option, value] of Object.entries({ ...resolved.timeouts, ...resolved.limits })) {
+    if (!(value >= 0)) throw new RangeError(`${option} must be a number from 0, got ${value}`);
+  }
+  return resolved;
 }

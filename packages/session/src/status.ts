@@ -1,5 +1,6 @@
 import { encode } from "@rtmp/amf0";
 import type { Amf0Value } from "@rtmp/amf0";
+import { propertiesOrNone, stringOr } from "./commands.ts";
 
 /** The status codes this package sends or acts on; others may arrive and are passed on as they are. */
 export type StatusCode =
@@ -25,6 +26,7 @@ export type StatusCode =
   | "NetStream.Publish.Denied"
   | "NetStream.Publish.Start"
   | "NetStream.Seek.Failed"
+  | "NetStream.Seek.Notify"
   | "NetStream.Unpause.Notify"
   | "NetStream.Unpublish.Success";
 
@@ -57,8 +59,8 @@ export function encodeOnStatus(
 
 /** Reads an information object; what is missing or of another type becomes an empty string. */
 export function parseStatus(value: Amf0Value): Status {
-  const fields = (typeof value === "object" && value !== null ? value : {}) as Readonly<Record<string, unknown>>;
-  const text = (key: string): string => (typeof fields[key] === "string" ? fields[key] : "");
+  const fields = propertiesOrNone(value);
+  const text = (key: string): string => stringOr(fields[key], "");
   const level = text("level");
   return {
     level: level === "error" || level === "warning" ? level : "status",

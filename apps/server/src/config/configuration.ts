@@ -1,0 +1,25 @@
+import type { GopCacheLimits, ServerLimits, ServerTimeouts, SubscriberLimits } from "@rtmp/server";
+
+/** The configuration in effect: checked, and with every default filled in. */
+export interface Configuration {
+  readonly host: string;
+  readonly port: number;
+  readonly loops: number;
+  /** PEM files, absolute or relative to where the program was started. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** Stream path, or `*`, → token. Empty: everybody may publish. */
+  readonly publishKeys: Readonly<Record<string, string>>;
+  readonly logLevel: LogLevel;
+  readonly logFormat: "auto" | "pretty" | "json";
+  readonly metrics: { readonly host: string; readonly port: number } | false;
+  readonly chunkSize: number;
+  readonly windowAcknowledgementSize: number;
+  readonly maxFlushDelayMs: number;
+  readonly gopCache: GopCacheLimits | false;
+  readonly subscriber: SubscriberLimits;
+  readonly limits: ServerLimits;
+  readonly timeouts: ServerTimeouts;
+}
+
+/** How much is logged: `debug` everything, `silent` nothing. */
+export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";

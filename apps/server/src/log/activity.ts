@@ -1,0 +1,85 @@
+import type { EventClient, EventStream, LiveStream, RtmpServer } from "@rtmp/server";
+import type { Logger } from "./logger.ts";
+import { clientFields } from "./server-log.ts";
+
+interface Publication {
+  readonly since: number;
+  readonly stream: LiveStream | undefined;
+}
+
+interface Play {
+  readonly since: number;
+  cuts: number;
+}
+
+/**
+ * Writes who comes, publishes, plays, is refused and goes: `publish`, `unpublish`, `play`, `stop` and `client error` with reason,
+ * duration and figures; `connect` and `disconnect` at level debug.
+ */
+export function logActivity(server: RtmpServer, logger: Logger): void {
+  const publications = new Map<string, Publication>();
+  const plays = new Map<string, Play>();
+
+  server.on("connect", (client, app) => {
+    logger.debug({ app, ...clientFields(client) }, "connect");
+  });
+  server.on("disconnect", (client, reason) => logger.debug({ reason, ...clientFields(client) }, "disconnect"));
+
+  server.on("publish", (stream, client) => {
+    const liveStream = server.stream(stream.app, stream.streamKey);
+    publications.set(keyOf(stream, client), { since: performance.now(), stream: liveStream });
+    logger.info(fieldsOf(stream, client), "publish");
+  });
+  server.on("unpublish", (stream, client, reason) => {
+    const publication = publications.get(keyOf(stream, client));
+    publications.delete(keyOf(stream, client));
+    const figures = publication?.stream?.figures;
+    logger.info(
+      {
+        ...fieldsOf(stream, client),
+        reason,
+        durationMs: durationMs(publication),
+        messagesIn: figures?.messagesIn,
+        bytesIn: figures?.bytesIn,
+        subscribers: figures?.subscribers,
+      },
+      "unpublish",
+    );
+  });
+
+  server.on("play", (stream, client) => {
+    plays.set(keyOf(stream, client), { since: performance.now(), cuts: 0 });
+    logger.info(fieldsOf(stream, client), "play");
+  });
+  server.on("skip", (stream, client) => {
+    const play = plays.get(keyOf(stream, client));
+    if (play !== undefined) play.cuts++;
+    logger.warn(fieldsOf(stream, client), "viewer is behind: cut to the next key frame");
+  });
+  server.on("stop", (stream, client, reason) => {
+    const play = plays.get(keyOf(stream, client));
+    plays.delete(keyOf(stream, client));
+    const fields = { ...fieldsOf(stream, client), reason, durationMs: durationMs(play), cuts: play?.cuts };
+    logger.info(fields, "stop");
+  });
+
+  server.on("refuse", ({ what, path, code, description }, client) => {
+    logger.info({ path, code, description, ...clientFields(client) }, `${what} refused`);
+  });
+  server.on("clientError", (error, client) => {
+    const detail = error.message.slice(0, 300);
+    logger.warn({ code: error.code, ...clientFields(client), offset: error.offset, detail }, "client error");
+  });
+}
+
+function keyOf({ streamPath }: EventStream, { connectionId }: EventClient): string {
+  return `${connectionId} ${streamPath}`;
+}
+
+function fieldsOf({ streamPath }: EventStream, client: EventClient): Readonly<Record<string, unknown>> {
+  return { stream: streamPath, ...clientFields(client) };
+}
+
+function durationMs(begun: { readonly since: number } | undefined): number | undefined {
+  return begun === undefined ? undefined : Math.round(performance.now() - begun.since);
+}

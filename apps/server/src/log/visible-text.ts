@@ -1,0 +1,13 @@
+/** Everything that a terminal obeys, hides or reorders: control and format characters, line and paragraph separators. */
+const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** The text with everything invisible in it written as `\uXXXX`, so that it can neither forge a line nor steer a terminal. */
+export function visibleText(text: string): string {
+  return text.replace(invisible, (character) => {
+    let escaped = "";
+    for (let i = 0; i < character.length; i++) {
+      escaped += `\\u${character.charCodeAt(i).toString(16).padStart(4, "0")}`;
+    }
+    return escaped;
+  });
+}

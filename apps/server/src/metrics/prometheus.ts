@@ -1,0 +1,117 @@
+import type { ServerStats, StreamStats } from "@rtmp/server";
+import { Counter, Gauge, Registry, collectDefaultMetrics } from "prom-client";
+
+interface Sample {
+  readonly labels?: Readonly<Record<string, string | number>>;
+  readonly value: number;
+}
+
+interface Metric {
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames?: readonly string[];
+  readonly read: (stats: ServerStats) => readonly Sample[];
+}
+
+/** Streams with figures of their own. Names come from clients: a flood of them must not flood who collects. */
+const maxStreams = 1000;
+
+const one = (name: string, help: string, read: (stats: ServerStats) => number): Metric => ({
+  name,
+  help,
+  read: (stats) => [{ value: read(stats) }],
+});
+
+const byResult = (name: string, help: string, pick: (stats: ServerStats) => ServerStats["plays"]): Metric => ({
+  name,
+  help,
+  labelNames: ["result"],
+  read: (stats) =>
+    Object.entries(pick(stats)).map(([result, value]: [string, number]) => ({ labels: { result }, value })),
+});
+
+const byStream = (name: string, help: string, read: (stream: StreamStats) => number): Metric => ({
+  name,
+  help,
+  labelNames: ["stream"],
+  read: ({ streams }) =>
+    streams
+      .filter((stream) => stream.isLive)
+      .slice(0, maxStreams)
+      .map((stream) => ({ labels: { stream: stream.streamPath }, value: read(stream) })),
+});
+
+const gauges: readonly Metric[] = [
+  one("rtmp_uptime_seconds", "Time since the server was started", (stats) => stats.uptimeMs / 1000),
+  one("rtmp_connections", "Connections open", (stats) => stats.connections.current),
+  one("rtmp_publishers", "Streams that are published", (stats) => stats.publishers),
+  one("rtmp_subscribers", "Viewers, those who wait for a publisher included", (stats) => stats.subscribers),
+  byStream("rtmp_stream_subscribers", "Viewers of a stream", (stream) => stream.subscribers),
+  byStream("rtmp_stream_cached_bytes", "Bytes kept for viewers who join", (stream) => stream.cachedBytes),
+  byStream("rtmp_stream_published_seconds", "Time since the publisher came", (stream) => stream.publishedMs / 1000),
+  {
+    name: "rtmp_loop_delay_seconds",
+    help: "How late the event loop came round in the last ten seconds",
+    labelNames: ["loop", "quantile"],
+    read: ({ loops }) =>
+      loops.flatMap(({ loop, delayP50Ms, delayP99Ms }) => [
+        { labels: { loop, quantile: "0.5" }, value: delayP50Ms / 1000 },
+        { labels: { loop, quantile: "0.99" }, value: delayP99Ms / 1000 },
+      ]),
+  },
+];
+
+const counters: readonly Metric[] = [
+  one("rtmp_connections_total", "Connections served", (stats) => stats.connections.total),
+  one("rtmp_connections_refused_total", "Connections over a limit", (stats) => stats.connections.refused),
+  one("rtmp_read_bytes_total", "Bytes from clients", (stats) => stats.bytesRead),
+  one("rtmp_written_bytes_total", "Bytes to clients", (stats) => stats.bytesWritten),
+  byResult("rtmp_publishes_total", "Requests to publish", (stats) => stats.publishes),
+  byResult("rtmp_plays_total", "Requests to play", (stats) => stats.plays),
+  one("rtmp_subscriber_skips_total", "Slow viewers cut to the next key frame", (stats) => stats.slow.skips),
+  one("rtmp_subscriber_disconnects_total", "Viewers disconnected for being slow", (stats) => stats.slow.disconnects),
+  one("rtmp_ignored_messages_total", "Messages that counted for nothing", (stats) => stats.ignoredMessages),
+  {
+    name: "rtmp_client_errors_total",
+    help: "Connections that ended with an error, by its code",
+    labelNames: ["code"],
+    read: ({ clientErrors }) => Object.entries(clientErrors).map(([code, value]) => ({ labels: { code }, value })),
+  },
+  byStream("rtmp_stream_read_bytes_total", "Payload bytes since the publisher came", (stream) => stream.bytesIn),
+  byStream("rtmp_stream_messages_total", "Messages since the publisher came", (stream) => stream.messagesIn),
+];
+
+/** A server's figures as Prometheus reads them, and those of the process. */
+export class PrometheusText {
+  readonly contentType: string;
+  readonly #registry = new Registry();
+  readonly #set: readonly ((stats: ServerStats) => void)[];
+
+  constructor() {
+    const registers = [this.#registry];
+    this.contentType = this.#registry.contentType;
+    collectDefaultMetrics({ register: this.#registry });
+    this.#set = [
+      ...gauges.map(({ name, help, labelNames = [], read }) => {
+        const gauge = new Gauge({ name, help, labelNames, registers });
+        return (stats: ServerStats): void => {
+          gauge.reset();
+          for (const { labels = {}, value } of read(stats)) gauge.set(labels, value);
+        };
+      }),
+      ...counters.map(({ name, help, labelNames = [], read }) => {
+        const counter = new Counter({ name, help, labelNames, registers });
+        return (stats: ServerStats): void => {
+          counter.reset(); // the server counts; this only says what it has counted
+          for (const { labels = {}, value } of read(stats)) counter.inc(labels, value);
+        };
+      }),
+    ];
+  }
+
+  /** The text of now. */
+  async render(stats: ServerStats): Promise<string> {
+    for (const set of this.#set) set(stats);
+    return this.#registry.metrics();
+  }
+}

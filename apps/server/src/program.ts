@@ -1,0 +1,98 @@
+import { createRtmpServer } from "@rtmp/server";
+import type { RtmpServer } from "@rtmp/server";
+import { needsToken, publishTokenPolicy } from "./auth/token.ts";
+import type { Configuration } from "./config/configuration.ts";
+import { toServerOptions } from "./config/server-options.ts";
+import { listenErrorSentence } from "./listen-error.ts";
+import { listeningLine, listeningUrls } from "./listening-line.ts";
+import { logActivity } from "./log/activity.ts";
+import type { Logger } from "./log/logger.ts";
+import { toServerLog } from "./log/server-log.ts";
+import { MetricsHttp } from "./metrics/metrics-http.ts";
+
+/** Listening failed; the message says why and what to do. */
+export class ListenError extends Error {
+  override readonly name = "ListenError";
+}
+
+/** The server with its logs, its figures and its policy, as one configuration wants them. */
+export class Program {
+  readonly #logger: Logger;
+  readonly #server: RtmpServer;
+  readonly #metrics: MetricsHttp | undefined;
+  #configuration: Configuration;
+  #closing: Promise<void> | undefined;
+
+  /** Throws a `ConfigurationError` if a TLS file is no good. */
+  constructor(configuration: Configuration, logger: Logger) {
+    this.#configuration = configuration;
+    this.#logger = logger;
+    this.#server = createRtmpServer({
+      ...toServerOptions(configuration),
+      hooks: { onPublish: publishTokenPolicy(() => this.#configuration.publishKeys) },
+      log: toServerLog(logger),
+    });
+    logActivity(this.#server, logger);
+    if (configuration.metrics !== false) {
+      this.#metrics = new MetricsHttp(this.#server, (error) => logger.error({ error }, "metrics failed"));
+    }
+  }
+
+  /** Begins to listen and says so. Throws a `ListenError` if that is impossible. */
+  async listen(): Promise<void> {
+    await this.#listenForMetrics();
+    const { host, port, tls, publishKeys } = this.#configuration;
+    const address = await this.#server.listen().catch((error: unknown) => {
+      if (this.#closing !== undefined) return undefined; // a signal came first
+      const wanted = { host, port, hostOption: "--host", portOption: "--port" };
+      throw new ListenError(listenErrorSentence(error, wanted), { cause: error });
+    });
+    if (address === undefined) return;
+    const urls = listeningUrls({
+      host,
+      port: address.port,
+      isTls: tls !== undefined,
+      needsToken: needsToken(publishKeys),
+    });
+    this.#logger.info({ listening: { ...address, ...urls } }, listeningLine(urls));
+  }
+
+  /** Takes over what can change while the server runs, the log level and the tokens, and says what cannot. */
+  reload(configuration: Configuration): void {
+    const before = this.#configuration;
+    const needRestart = (Object.keys({ ...before, ...configuration }) as (keyof Configuration)[]).filter(
+      (key) => key !== "logLevel" && key !== "publishKeys" && !isSame(before[key], configuration[key]),
+    );
+    const { logLevel, publishKeys } = configuration;
+    this.#configuration = { ...before, logLevel, publishKeys };
+    this.#logger.level = logLevel;
+    this.#logger.info({ logLevel, publishKeys: Object.keys(publishKeys).length }, "configuration reloaded");
+    if (needRestart.length > 0) this.#logger.warn({ keys: needRestart }, "changes that need a restart");
+  }
+
+  /** Ends everything in good order. Twice is fine. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#metrics?.announceEnd();
+    await this.#server.close();
+    await this.#metrics?.close();
+  }
+
+  async #listenForMetrics(): Promise<void> {
+    const { metrics } = this.#configuration;
+    if (this.#metrics === undefined || metrics === false) return;
+    const port = await this.#metrics.listen(metrics.port, metrics.host).catch((error: unknown) => {
+      const wanted = { ...metrics, hostOption: "--metrics-host", portOption: "--metrics-port" };
+      throw new ListenError(listenErrorSentence(error, wanted), { cause: error });
+    });
+    this.#logger.info({ host: metrics.host, port }, "metrics are served over HTTP");
+  }
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other); // the same keys in the same order: the settings' order
+}

@@ -1,0 +1,213 @@
+import { createRtmpServer } from "@rtmp/server";
+import type { ServerStats } from "@rtmp/server";
+import { describe, expect, test } from "vitest";
+import { MetricsHttp } from "../src/metrics/metrics-http.ts";
+import { plainValue } from "../src/metrics/plain-value.ts";
+
+const stream = {
+  subscribers: 2,
+  messagesIn: 30,
+  bytesIn: 4000,
+  skippedMessages: 0,
+  cachedBytes: 500,
+  lastTimestamp: 1000,
+  publishedMs: 6500,
+  tracks: [],
+};
+
+const stats: ServerStats = {
+  uptimeMs: 90_500,
+  connections: { current: 3, total: 10, refused: 1 },
+  publishers: 1,
+  subscribers: 2,
+  bytesRead: 5000,
+  bytesWritten: 9000,
+  publishes: { accepted: 4, refused: 5 },
+  plays: { accepted: 6, refused: 7 },
+  slow: { skips: 8, disconnects: 9 },
+  ignoredMessages: 11,
+  clientErrors: { CHUNK_MESSAGE_TOO_LARGE: 2 },
+  streams: [
+    { streamPath: 'live/a"\\', isLive: true, metadata: undefined, ...stream },
+    { streamPath: "live/waited-for", isLive: false, metadata: undefined, ...stream },
+  ],
+  loops: [
+    {
+      loop: 0,
+      connections: 3,
+      accepted: 10,
+      refused: 1,
+      delayP50Ms: 1,
+      delayP99Ms: 20,
+      bytesRead: 5000,
+      bytesWritten: 9000,
+    },
+  ],
+};
+
+interface Figures extends AsyncDisposable {
+  readonly http: MetricsHttp;
+  readonly errors: unknown[];
+  readonly get: (path: string, init?: RequestInit) => Promise<Response>;
+}
+
+/** Figures over HTTP on a port of the loopback. */
+async function figuresOf(source: { stats(): Promise<ServerStats> }): Promise<Figures> {
+  const errors: unknown[] = [];
+  const http = new MetricsHttp(source, (error) => void errors.push(error));
+  const port = await http.listen(0, "127.0.0.1");
+  return {
+    http,
+    errors,
+    get: (path, init) => fetch(`http://127.0.0.1:${port}${path}`, init),
+    [Symbol.asyncDispose]: () => http.close(),
+  };
+}
+
+const fixed = { stats: () => Promise.resolve(stats) };
+
+describe("/metrics", () => {
+  test("has every figure with its unit, counters as the server counts them", async () => {
+    await using figures = await figuresOf(fixed);
+    await figures.get("/metrics");
+    const response = await figures.get("/metrics"); // the second time, so that nothing is added up
+    expect(response.headers.get("content-type")).toMatch(/^text\/plain; version=0\.0\.4/);
+    const lines = (await response.text()).split("\n");
+    expect(lines.filter((line) => line.startsWith("rtmp_"))).toEqual([
+      "rtmp_uptime_seconds 90.5",
+      "rtmp_connections 3",
+      "rtmp_publishers 1",
+      "rtmp_subscribers 2",
+      'rtmp_stream_subscribers{stream="live/a\\"\\\\"} 2',
+      'rtmp_stream_cached_bytes{stream="live/a\\"\\\\"} 500',
+      'rtmp_stream_published_seconds{stream="live/a\\"\\\\"} 6.5',
+      'rtmp_loop_delay_seconds{loop="0",quantile="0.5"} 0.001',
+      'rtmp_loop_delay_seconds{loop="0",quantile="0.99"} 0.02',
+      "rtmp_connections_total 10",
+      "rtmp_connections_refused_total 1",
+      "rtmp_read_bytes_total 5000",
+      "rtmp_written_bytes_total 9000",
+      'rtmp_publishes_total{result="accepted"} 4',
+      'rtmp_publishes_total{result="refused"} 5',
+      'rtmp_plays_total{result="accepted"} 6',
+      'rtmp_plays_total{result="refused"} 7',
+      "rtmp_subscriber_skips_total 8",
+      "rtmp_subscriber_disconnects_total 9",
+      "rtmp_ignored_messages_total 11",
+      'rtmp_client_errors_total{code="CHUNK_MESSAGE_TOO_LARGE"} 2',
+      'rtmp_stream_read_bytes_total{stream="live/a\\"\\\\"} 4000',
+      'rtmp_stream_messages_total{stream="live/a\\"\\\\"} 30',
+    ]);
+    expect(lines.some((line) => line.startsWith("process_resident_memory_bytes "))).toBe(true);
+  });
+
+  test("forgets a stream that has ended", async () => {
+    let now = stats;
+    await using figures = await figuresOf({ stats: () => Promise.resolve(now) });
+    expect(await (await figures.get("/metrics")).text()).toContain("rtmp_stream_subscribers{");
+    now = { ...stats, streams: [] };
+    expect(await (await figures.get("/metrics")).text()).not.toContain("rtmp_stream_subscribers{");
+  });
+
+  test("has a thousand streams at most", async () => {
+    const streams = Array.from({ length: 1500 }, (_, i) => ({
+      ...stream,
+      streamPath: `live/${i}`,
+      isLive: true,
+      metadata: undefined,
+    }));
+    await using figures = await figuresOf({ stats: () => Promise.resolve({ ...stats, streams }) });
+    const text = await (await figures.get("/metrics")).text();
+    expect(text.match(/^rtmp_stream_subscribers\{/gm)).toHaveLength(1000);
+  });
+});
+
+describe("/stats", () => {
+  test("is what a real server says about itself", async () => {
+    await using server = createRtmpServer({ port: 0 });
+    await using figures = await figuresOf(server);
+    const response = await figures.get("/stats?pretty");
+    expect(response.headers.get("content-type")).toBe("application/json; charset=utf-8");
+    expect(response.headers.get("cache-control")).toBe("no-store");
+    const body: unknown = await response.json();
+    expect(body).toMatchObject({ connections: { current: 0, total: 0, refused: 0 }, streams: [] });
+  });
+
+  test("says metadata in JSON whatever a publisher put into it", async () => {
+    const metadata = { width: 1920, at: new Date(0), never: new Date(Number.NaN), none: undefined, rate: Number.NaN };
+    const streams = [{ ...stream, streamPath: "live/a", isLive: true, metadata }];
+    await using figures = await figuresOf({ stats: () => Promise.resolve({ ...stats, streams }) });
+    const body: unknown = await (await figures.get("/stats")).json();
+    expect(body).toMatchObject({
+      streams: [{ metadata: { width: 1920, at: "1970-01-01T00:00:00.000Z", never: null, none: null, rate: null } }],
+    });
+  });
+
+  test("that cannot be had is answered with 500 and reported", async () => {
+    await using figures = await figuresOf({ stats: () => Promise.reject(new Error("no figures")) });
+    expect((await figures.get("/stats")).status).toBe(500);
+    expect(figures.errors).toEqual([new Error("no figures")]);
+  });
+});
+
+test("/healthz is ok until the server ends", async () => {
+  await using figures = await figuresOf(fixed);
+  const before = await figures.get("/healthz");
+  expect([before.status, await before.json()]).toEqual([200, { status: "ok" }]);
+  figures.http.announceEnd();
+  const after = await figures.get("/healthz");
+  expect([after.status, await after.json()]).toEqual([503, { status: "ending" }]);
+});
+
+test("nothing else is there, and nothing can be changed", async () => {
+  await using figures = await figuresOf(fixed);
+  expect((await figures.get("/")).status).toBe(404);
+  expect((await figures.get("/metrics", { method: "POST" })).status).toBe(405);
+  const head = await figures.get("/stats", { method: "HEAD" });
+  expect([head.status, await head.text()]).toEqual([200, ""]);
+});
+
+test("closing does not wait for a client that stays", async () => {
+  const figures = await figuresOf(fixed);
+  await figures.get("/healthz"); // kept alive by fetch
+  await expect(figures.http.close()).resolves.toBeUndefined();
+  await expect(figures.get("/healthz")).rejects.toThrow();
+});
+
+describe("a plain value", () => {
+  test.each([
+    [5n, "5"],
+    [Number.POSITIVE_INFINITY, null],
+    [undefined, null],
+    [Symbol("x"), null],
+    [new Uint8Array(3), "3 bytes"],
+    [
+      [1, undefined],
+      [1, null],
+    ],
+    [{ toJSON: "not a function" }, { toJSON: "not a function" }],
+  ])("of %o is something that JSON can say", (value, expected) => {
+    expect(plainValue(value)).toEqual(expected);
+  });
+
+  test("of an object whose class is unknown is its own properties, __proto__ like any other", () => {
+    class Named {
+      readonly [key: string]: unknown;
+      readonly width: number = 5;
+    }
+    expect(JSON.stringify(plainValue(new Named()))).toBe('{"width":5}');
+    expect(JSON.stringify(plainValue(JSON.parse('{"__proto__":{"a":1}}')))).toBe('{"__proto__":{"a":1}}');
+  });
+
+  test("of a circle ends", () => {
+    const circle: Record<string, unknown> = { name: "c" };
+    circle.self = circle;
+    expect(JSON.stringify(plainValue(circle)).length).toBeLessThan(1000);
+  });
+
+  test("of what unfolds without end is cut", () => {
+    let doubled: unknown = "x";
+    for (let i = 0; i < 30; i++) doubled = [doubled, doubled];
+    expect(JSON.stringify(plainValue(doubled)).length).toBeLessThan(1_000_000);
+  });
+});
