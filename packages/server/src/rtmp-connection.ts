@@ -175,8 +175,7 @@ export class RtmpConnection {
   }
 
   #acceptConnect(app: string, decision: Decision): void {
-    decision.accept();
-    this.#context.emit("connect", this.client, appName(app));
+    decision.accept(() => this.#context.emit("connect", this.client, appName(app)));
   }
 
   #startPublication(messageStreamId: number, address: StreamAddress, decision: Decision): void {
@@ -199,11 +198,13 @@ export class RtmpConnection {
         this.#connection.end("replaced");
       },
     };
-    counters.publishes++;
-    this.#publications.set(messageStreamId, { stream, publisher, eventStream });
-    stream.publish(publisher);
-    this.#context.emit("publish", eventStream, this.client);
-    decision.accept(); // messages that waited for it come out now
+    decision.accept(() => {
+      counters.publishes++;
+      this.#publications.set(messageStreamId, { stream, publisher, eventStream });
+      stream.publish(publisher);
+      this.#context.emit("publish", eventStream, this.client);
+    });
+    registry.release(stream); // if the client was gone before it could be accepted
   }
 
   #refuse(decision: Decision, refusal: Refusal & { readonly code: StatusCode }): void {
@@ -217,14 +218,15 @@ export class RtmpConnection {
 
   #startSubscription(messageStreamId: number, address: StreamAddress, decision: Decision): void {
     const { registry, counters } = this.#context;
-    const stream = registry.obtain(address.streamPath);
     const eventStream = toEventStream(address);
-    counters.plays++;
-    decision.accept();
-    this.#flushSession(); // the answers come before the media
-    const subscriber = stream.subscribe(this.#transport(messageStreamId, eventStream));
-    this.#subscriptions.set(messageStreamId, { stream, subscriber, eventStream });
-    this.#context.emit("play", eventStream, this.client);
+    decision.accept(() => {
+      counters.plays++;
+      this.#flushSession(); // the answers come before the media
+      const stream = registry.obtain(address.streamPath);
+      const subscriber = stream.subscribe(this.#transport(messageStreamId, eventStream));
+      this.#subscriptions.set(messageStreamId, { stream, subscriber, eventStream });
+      this.#context.emit("play", eventStream, this.client);
+    });
   }
 
   #transport(messageStreamId: number, eventStream: EventStream): SubscriberTransport {

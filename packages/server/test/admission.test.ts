@@ -267,3 +267,35 @@ test("an event listener that throws is logged and stops neither the stream nor o
   expect(viewer.media).toHaveLength(3);
   expect(server.errors).toMatchObject([{ message: "event listener failed", event: "publish" }]);
 });
+
+test("a player that closes its stream while a hook decides leaves no subscription behind", async () => {
+  const server = new TestServer({ hooks: { onPlay: () => Promise.resolve() } });
+  const publisher = startPublisher(server);
+  const player = server.client();
+  player.connect();
+  const id = player.createStream();
+  player.session.play(id, "s");
+  player.session.deleteStream(id);
+  player.pump();
+  await server.settle();
+  expect(server.events.slice(-2)).toEqual([
+    ["play", "live/s"],
+    ["stop", "live/s closed"],
+  ]);
+  expect(server.core.registry.get("live/s")?.subscriberCount).toBe(0);
+  publisher.video(0, keyFrame(1));
+  expect(server.errors).toEqual([]);
+});
+
+test("events come in the order of what they report, however much waited behind a hook", async () => {
+  const server = new TestServer({ hooks: { onConnect: () => Promise.resolve() } });
+  const publisher = server.client();
+  publisher.session.connect({ app: "live", tcUrl: "" }, () => undefined);
+  publisher.session.createStream(() => undefined);
+  publisher.session.publish(1, "s");
+  publisher.session.deleteStream(1);
+  publisher.pump();
+  await server.settle();
+  expect(server.events.map(([name]) => name)).toEqual(["connect", "publish", "unpublish"]);
+  expect(server.core.registry.size).toBe(0);
+});

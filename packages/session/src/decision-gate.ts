@@ -64,7 +64,11 @@ export class DecisionGate {
       });
     };
     return {
-      accept: () => settle(accept),
+      accept: (andThen) =>
+        settle(() => {
+          accept();
+          andThen?.();
+        }),
       reject: (code, description) => settle(() => reject(code, description)),
     };
   }

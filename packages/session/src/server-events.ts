@@ -10,7 +10,8 @@ import type { StatusCode } from "./status.ts";
  * breaks and may raise the next events.
  */
 export interface Decision {
-  accept(): void;
+  /** `andThen` runs once the answer is queued, before any message that waited behind the decision. */
+  accept(andThen?: () => void): void;
   reject(code: StatusCode, description: string): void;
 }
 

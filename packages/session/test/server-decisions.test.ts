@@ -94,7 +94,7 @@ describe("behind a pending decision", () => {
   test("room is given back once what waited has been taken", () => {
     const server = connectedServer({ decide: "later", limits: { maxPendingBytes: 640 } });
     for (let round = 1; round <= 5; round++) {
-      server.send(publish(round, `s${round}`), ...Array.from({ length: 9 }, () => audio(round, 0)));
+      server.send(publish(round, `s${round}`), ...Array.from({ length: 9 }, () => audio(round, 0, 1, 2, 3)));
       server.decision.accept();
     }
     expect(server.takeEvents().length).toBe(50);
