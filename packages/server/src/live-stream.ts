@@ -25,6 +25,8 @@ export interface LiveStreamOptions {
   readonly subscriber: SubscriberLimits;
   /** Monotonic time in ms. */
   readonly now: () => number;
+  /** Told when nobody publishes or watches the stream any more. */
+  readonly onIdle?: (stream: LiveStream) => void;
   /** Told when a subscriber throws; the others go on. */
   readonly onError: (error: unknown) => void;
 }
@@ -141,6 +143,7 @@ export class LiveStream {
     this.#metadata = undefined;
     this.#cache.clear();
     this.#forEach((subscriber) => subscriber.transport.unpublished());
+    if (this.isIdle) this.#options.onIdle?.(this);
   }
 
   /** Takes audio or video from the publisher. The payload belongs to the stream from now on. */
@@ -175,9 +178,11 @@ export class LiveStream {
     return subscriber;
   }
 
+  /** Takes a viewer away. Twice is fine. */
   unsubscribe(subscriber: Subscriber): void {
     subscriber.close();
     if (this.#subscribers.delete(subscriber)) this.#skippedMessages += subscriber.skippedMessages;
+    if (this.isIdle) this.#options.onIdle?.(this);
   }
 
   #nextMessage(typeId: number, timestamp: number, payload: Uint8Array, role: MessageRole): SharedMessage {

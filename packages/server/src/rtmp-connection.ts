@@ -256,7 +256,6 @@ export class RtmpConnection {
     this.#publications.delete(messageStreamId);
     const { stream, publisher, eventStream } = publication;
     stream.unpublish(publisher);
-    this.#context.registry.release(stream);
     this.#context.emit("unpublish", eventStream, this.client, reason);
   }
 
@@ -266,7 +265,6 @@ export class RtmpConnection {
     this.#subscriptions.delete(messageStreamId);
     const { stream, subscriber, eventStream } = subscription;
     stream.unsubscribe(subscriber);
-    this.#context.registry.release(stream);
     this.#context.emit("stop", eventStream, this.client, reason);
   }
 

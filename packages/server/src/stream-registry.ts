@@ -7,7 +7,7 @@ export class StreamRegistry {
   readonly #streams = new Map<string, LiveStream>();
 
   constructor(options: LiveStreamOptions) {
-    this.#options = options;
+    this.#options = { ...options, onIdle: (stream) => this.release(stream) };
   }
 
   get size(): number {
@@ -18,7 +18,7 @@ export class StreamRegistry {
     return this.#streams.get(streamPath);
   }
 
-  /** The stream of that path, made if there is none. Whoever asks for it calls `release` when done. */
+  /** The stream of that path, made if there is none. It is forgotten when its last publisher or viewer leaves. */
   obtain(streamPath: string): LiveStream {
     let stream = this.#streams.get(streamPath);
     if (stream === undefined) {
@@ -28,7 +28,7 @@ export class StreamRegistry {
     return stream;
   }
 
-  /** Forgets the stream if nobody publishes or watches it any more. */
+  /** Forgets the stream if nobody publishes or watches it: for one that was obtained and not used. */
   release(stream: LiveStream): void {
     if (stream.isIdle && this.#streams.get(stream.streamPath) === stream) this.#streams.delete(stream.streamPath);
   }

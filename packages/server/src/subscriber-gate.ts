@@ -1,3 +1,5 @@
+import type { MessageRole } from "./message-role.ts";
+
 /** When a slow viewer loses what. */
 export interface SubscriberLimits {
   /** Behind by more than this, a viewer is cut to the next key frame. */
@@ -17,8 +19,8 @@ export type GateDecision = "send" | "skip" | "resume" | "disconnect";
 export class SubscriberGate {
   readonly #limits: SubscriberLimits;
   #isWaiting = true; // a viewer of video always starts on a key frame
-  /** While it waits, sound passes: the viewer has seen the stream from its beginning. */
-  #passesAudio = true;
+  /** The viewer has seen the stream from its beginning: sound passes, and any track's first key frame is a beginning. */
+  #isFromStart = true;
   #hasLost = false;
   #skippingSince: number | undefined;
   /** What a viewer got at once when it joined may be more than `skipAboveBytes`; it is forgiven until it is sent. */
@@ -49,7 +51,7 @@ export class SubscriberGate {
   /** Video begins under the viewer's eyes: it waits for the first key frame and loses no sound. */
   awaitFirstKeyFrame(): void {
     this.#isWaiting = true;
-    this.#passesAudio = true;
+    this.#isFromStart = true;
     this.#hasLost = false;
     this.#skippingSince = undefined;
   }
@@ -57,7 +59,7 @@ export class SubscriberGate {
   /** The viewer comes into the middle of something: it waits for a key frame. */
   awaitKeyFrame(): void {
     this.#isWaiting = true;
-    this.#passesAudio = false;
+    this.#isFromStart = false;
   }
 
   /** The viewer asked for a break or lost something: it goes on at a key frame, headers first. */
@@ -76,16 +78,10 @@ export class SubscriberGate {
   }
 
   /**
-   * Decides on one message. `isJoinPoint`: decoding can start here, as with any message of a stream without video.
-   * `isVideoFrame`: it is of no use without a key frame before it.
+   * Decides on one message. `isJoinPoint`: a viewer of the default track can start here, as with any message of a
+   * stream without video.
    */
-  decide(
-    isJoinPoint: boolean,
-    isHeader: boolean,
-    isVideoFrame: boolean,
-    bytesBehind: number,
-    now: number,
-  ): GateDecision {
+  decide(isJoinPoint: boolean, role: MessageRole, bytesBehind: number, now: number): GateDecision {
     if (bytesBehind > this.#limits.dropAboveBytes + this.#allowance) return "disconnect";
     const isBehind = this.isBehind(bytesBehind);
     if (isBehind) {
@@ -94,8 +90,8 @@ export class SubscriberGate {
       return now - this.#skippingSince > this.#limits.maxSkipMs ? "disconnect" : "skip";
     }
     if (!this.#isWaiting) return "send";
-    if (!isJoinPoint) {
-      const isWelcome = isHeader || (this.#passesAudio && !isVideoFrame);
+    if (!isJoinPoint && !(role.isKeyFrame && this.#isFromStart && !this.#hasLost)) {
+      const isWelcome = role.isHeader || (this.#isFromStart && role.kind !== "video");
       return isWelcome && !this.#hasLost ? "send" : "skip";
     }
     const decision = this.#hasLost ? "resume" : "send";

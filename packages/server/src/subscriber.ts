@@ -73,8 +73,7 @@ export class Subscriber {
       return;
     }
     const wasOpen = this.#gate.isOpen;
-    const { isHeader, kind } = message.role;
-    switch (this.#gate.decide(isJoinPoint, isHeader, kind === "video" && !isHeader, bytesBehind, now)) {
+    switch (this.#gate.decide(isJoinPoint, message.role, bytesBehind, now)) {
       case "resume":
         for (const header of cache.headers(message.timestamp)) this.#send(header);
         this.#send(message);

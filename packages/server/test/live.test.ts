@@ -347,3 +347,41 @@ test("every track has its own headers, and a viewer who joins gets each track fr
     video(80, trackInter(1, 3)),
   ]);
 });
+
+test("a viewer there from the beginning gets every track from its first key frame on, whichever track comes first", () => {
+  const server = new TestServer();
+  const viewer = server.client();
+  viewer.play("s");
+  const publisher = server.client();
+  publisher.publish("s");
+  const track = (id: number, frameType: number, n: number): Uint8Array =>
+    hex(`${frameType.toString(16)}6 01 61766331 0${id} 0${n}`);
+  const sent = [track(1, 9, 1), track(1, 0xa, 2), track(0, 9, 3), track(1, 0xa, 4)].map((payload, n) => {
+    publisher.video(n, payload);
+    return video(n, payload);
+  });
+  expect(viewer.media).toEqual(sent);
+});
+
+test("a stream is forgotten when a viewer of any kind is the last to leave", () => {
+  const server = new TestServer();
+  const publisher = startPublisher(server);
+  const stream = server.core.registry.get("live/s");
+  const seen: number[] = [];
+  const nothing = (): void => undefined;
+  const subscriber = stream?.subscribe({
+    format: { encode: ({ payload }) => payload },
+    bytesBehind: () => 0,
+    send: (bytes) => void seen.push(bytes.length),
+    published: nothing,
+    unpublished: nothing,
+    tooSlow: nothing,
+  });
+  publisher.video(0, keyFrame(1));
+  expect(seen.at(-1)).toBe(keyFrame(1).length);
+  publisher.connection.destroy("gone");
+  server.pump();
+  expect(server.core.registry.size).toBe(1);
+  if (subscriber !== undefined) stream?.unsubscribe(subscriber);
+  expect(server.core.registry.size).toBe(0);
+});

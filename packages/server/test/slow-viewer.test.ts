@@ -86,7 +86,8 @@ test("a big burst on joining is not taken for slowness", () => {
 
 test("the gate loses whole GOP tails and never a frame in the middle", () => {
   const gate = new SubscriberGate({ skipAboveBytes: 100, dropAboveBytes: 1000, maxSkipMs: 50 });
-  const video = (isKey: boolean, behind: number, now = 0): string => gate.decide(isKey, false, true, behind, now);
+  const video = (isKeyFrame: boolean, behind: number, now = 0): string =>
+    gate.decide(isKeyFrame, { kind: "video", trackId: 0, isHeader: false, isKeyFrame, headerNames: [] }, behind, now);
   expect(video(false, 0)).toBe("skip");
   expect(video(true, 0)).toBe("send");
   expect(video(false, 100)).toBe("send");
