@@ -102,8 +102,8 @@ describe("what the library logs", () => {
   test("is passed on with its level and the client as one field", () => {
     const { logger, text } = recordingLogger("json");
     const client = { connectionId: 7, remoteAddress: "::1", remotePort: 5000 };
-    toServerLog(logger).warn("hook failed", { ...client, stream: "live/a" });
-    expect(JSON.parse(text())).toMatchObject({ level: "warn", stream: "live/a", client: "[::1]:5000", connection: 7 });
+    toServerLog(logger).error("hook failed", { ...client, stream: "live/a" });
+    expect(JSON.parse(text())).toMatchObject({ level: "error", stream: "live/a", client: "[::1]:5000", connection: 7 });
   });
 });
 

@@ -2,7 +2,7 @@
 import type { PayloadMemory } from "./payload-memory.ts";
 
 /** What a message may reserve before its bytes have come. */
-const FIRST_RESERVE = 4096;
+const FIRST_RESERVE = 512;
 const NO_BYTES = new Uint8Array(0);
 
 /** The reading side of one chunk stream: the last header it carried and the message being put together. */

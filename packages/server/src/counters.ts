@@ -9,7 +9,7 @@ export class Counters {
   skips = 0;
   /** Viewers disconnected because they were too slow. */
   tooSlow = 0;
-  /** Messages from clients that counted for nothing, media without an accepted publisher above all. */
+  /** Messages that counted for nothing, of clients who have left: media without an accepted publisher above all. */
   ignoredMessages = 0;
   readonly #clientErrors = new Map<string, number>();
 

@@ -6,6 +6,7 @@ import type { LiveStream } from "./live-stream.ts";
 import { resolveOptions } from "./options.ts";
 import type { ResolvedOptions, ServerOptions } from "./options.ts";
 import { ServerCore } from "./server-core.ts";
+import type { SubscriberTransport } from "./subscriber.ts";
 import type { ServerStats } from "./stats.ts";
 
 /** Where a server listens. */
@@ -78,6 +79,34 @@ export class RtmpServer implements AsyncDisposable {
     return this.#core.registry.get(`${app}/${streamKey}`);
   }
 
+  /**
+   * Watches the stream `app/streamKey`, or waits for it. Returns the function that ends it; the transport is told of
+   * everything else.
+   */
+  subscribe(app: string, streamKey: string, transport: SubscriberTransport): () => void {
+    const stream = this.#core.registry.obtain(`${app}/${streamKey}`);
+    const subscriber = stream.subscribe(transport);
+    return () => stream.unsubscribe(subscriber);
+  }
+
+  /** Ends a client's connection after what waits to be sent. Returns false if there is no such client. */
+  disconnect(connectionId: number, reason = "disconnected"): boolean {
+    const client = this.#core.client(connectionId);
+    client?.end(reason);
+    return client !== undefined;
+  }
+
+  /**
+   * Asks a client to connect anew, elsewhere if `tcUrl` is given (E-RTMP v2 "Reconnect Request"). Returns false if there
+   * is no such client or it has not said that it understands.
+   */
+  requestReconnect(
+    connectionId: number,
+    request: { readonly tcUrl?: string; readonly description?: string } = {},
+  ): boolean {
+    return this.#core.client(connectionId)?.requestReconnect(request) ?? false;
+  }
+
   /** The figures of now. */
   async stats(): Promise<ServerStats> {
     const { counters, registry, connectionCount } = this.#core;
@@ -101,7 +130,7 @@ export class RtmpServer implements AsyncDisposable {
       publishes: { accepted: counters.publishes, refused: counters.publishesRefused },
       plays: { accepted: counters.plays, refused: counters.playsRefused },
       slow: { skips: counters.skips, disconnects: counters.tooSlow },
-      ignoredMessages: counters.ignoredMessages,
+      ignoredMessages: this.#core.ignoredMessages,
       clientErrors: counters.clientErrors,
       streams,
       loops,

@@ -1,8 +1,10 @@
+import { timestampDistance } from "@rtmp/chunk";
+import type { MessageRole } from "./message-role.ts";
 import { SharedMessage } from "./shared-message.ts";
 
 /** How much of a stream is kept for viewers who join. */
 export interface GopCacheLimits {
-  /** Bytes of payload, with an allowance for each message. 0 keeps nothing. */
+  /** Bytes: every message counts twice, as it came and as it is sent, with an allowance for what is around it. 0 keeps nothing. */
   readonly maxBytes: number;
   /** Length in ms of the timeline that is kept. */
   readonly maxDurationMs: number;
@@ -10,6 +12,8 @@ export interface GopCacheLimits {
 
 /** What a message costs beside its payload: the objects around it, its wire header. */
 const messageOverhead = 256;
+/** Sound alone for so long, by the stream's time, means that the camera is off. */
+const noVideoAfterMs = 10_000;
 /** Distinct headers kept, and bytes of all of them: more than any encoder has, less than an attacker wants. */
 const maxHeaders = 64;
 const maxHeaderBytes = 1024 * 1024;
@@ -30,12 +34,16 @@ export class GopCache {
   /** Video track → sequence of its newest key frame kept. */
   readonly #keyFrames = new Map<number, number>();
   #defaultTrackId = -1;
+  #lastVideoTimestamp = 0;
+  #present = 0;
+  /** The headers as `headersAt` last made them: many viewers may resume at one key frame. */
+  #stamped: { readonly timestamp: number; readonly headers: readonly SharedMessage[] } | undefined;
 
   constructor(limits: GopCacheLimits) {
     this.#limits = limits;
   }
 
-  /** Payload bytes kept, each message's overhead included. */
+  /** Bytes kept, counted as in the limits. */
   get byteLength(): number {
     return this.#bytes + this.#headerBytes;
   }
@@ -45,33 +53,47 @@ export class GopCache {
     return this.#headers.values();
   }
 
-  /** Whether there has been any video: if so, viewers start at a key frame. */
+  /** Whether there is video: if so, viewers start at a key frame. A camera that is off for long is no video. */
   get hasVideo(): boolean {
     return this.#defaultTrackId >= 0;
   }
 
+  /** The time of the newest message that is no header. */
+  get present(): number {
+    return this.#present;
+  }
+
   setMetadata(message: SharedMessage): void {
     this.#metadata = message;
+    this.#stamped = undefined;
     this.#append(message);
+  }
+
+  clearMetadata(): void {
+    this.#metadata = undefined;
+    this.#stamped = undefined;
   }
 
   /** Takes the next message of the stream. Returns whether a viewer may begin with it. */
   add(message: SharedMessage): boolean {
     const { role } = message;
     if (role.isHeader) this.#rememberHeader(message);
-    if (role.kind === "video" && (this.#defaultTrackId < 0 || role.trackId < this.#defaultTrackId)) {
-      this.#defaultTrackId = role.trackId;
+    else this.#present = message.timestamp;
+    if (isVideo(role)) this.#noteVideo(message);
+    else if (this.hasVideo && timestampDistance(this.#lastVideoTimestamp, message.timestamp) > noVideoAfterMs) {
+      this.#defaultTrackId = -1;
+      this.#dropGop();
     }
     const isJoinPoint = role.isKeyFrame && role.trackId === this.#defaultTrackId;
     if (isJoinPoint) this.#startGop(message);
     else if (role.isKeyFrame && this.#messages.length > 0) this.#keyFrames.set(role.trackId, message.sequence);
     this.#append(message, isJoinPoint);
-    return isJoinPoint;
+    return isJoinPoint || !this.hasVideo;
   }
 
-  /** What a viewer who joins now gets first, in order. `timestamp` is the stream's own, for headers without a GOP. */
-  join(timestamp: number): readonly SharedMessage[] {
-    if (this.#messages.length === 0) return this.#headersAt(timestamp);
+  /** What a viewer who joins now gets first, in order. */
+  join(): readonly SharedMessage[] {
+    if (this.#messages.length === 0) return this.headersAt(this.#present);
     const start = this.#keyFrames.get(this.#defaultTrackId) ?? 0;
     const gop = this.#messages.filter(({ role, sequence }) => {
       if (role.kind !== "video" || role.isHeader) return sequence >= start;
@@ -80,9 +102,15 @@ export class GopCache {
     return [...this.#gopHeaders, ...gop];
   }
 
-  /** The headers of now, for a viewer who resumes at `timestamp`. */
-  headers(timestamp: number): readonly SharedMessage[] {
-    return this.#headersAt(timestamp);
+  /** The headers of now, stamped with `timestamp`, for a viewer who resumes. */
+  headersAt(timestamp: number): readonly SharedMessage[] {
+    if (this.#stamped?.timestamp === timestamp) return this.#stamped.headers;
+    const distinct = new Set(this.#headers.values()); // one message may be the header of several tracks
+    const stamped = [...distinct].map((header) => restamped(header, timestamp));
+    // ffmpeg takes metadata for a subtitle unless it comes with timestamp 0.
+    const headers = this.#metadata === undefined ? stamped : [restamped(this.#metadata, 0), ...stamped];
+    this.#stamped = { timestamp, headers };
+    return headers;
   }
 
   /** Whether `join` begins with a key frame's GOP. */
@@ -90,13 +118,24 @@ export class GopCache {
     return this.#messages.length > 0;
   }
 
+  /** The video tracks of which `join` gives a key frame. */
+  get joinableTracks(): Iterable<number> {
+    return this.#keyFrames.keys();
+  }
+
   /** Forgets everything: the publisher has gone. */
   clear(): void {
     this.#metadata = undefined;
     this.#headers.clear();
+    this.#stamped = undefined;
     this.#headerBytes = 0;
     this.#defaultTrackId = -1;
     this.#dropGop();
+  }
+
+  #noteVideo({ role, timestamp }: SharedMessage): void {
+    this.#lastVideoTimestamp = timestamp;
+    if (this.#defaultTrackId < 0 || role.trackId < this.#defaultTrackId) this.#defaultTrackId = role.trackId;
   }
 
   #startGop(keyFrame: SharedMessage): void {
@@ -109,8 +148,8 @@ export class GopCache {
         if (trackId !== this.#defaultTrackId) this.#keyFrames.delete(trackId);
       } else oldest = Math.min(oldest, sequence);
     }
-    this.#gopHeaders = this.#headersAt(keyFrame.timestamp);
     this.#messages = this.#messages.filter((message) => message.sequence >= oldest);
+    this.#gopHeaders = this.headersAt(this.#messages[0]?.timestamp ?? keyFrame.timestamp);
     this.#bytes = this.#messages.reduce((bytes, message) => bytes + cost(message), 0);
   }
 
@@ -137,14 +176,8 @@ export class GopCache {
       if (bytes > maxHeaderBytes || (before === undefined && this.#headers.size >= maxHeaders)) continue;
       this.#headerBytes = bytes;
       this.#headers.set(name, message);
+      this.#stamped = undefined;
     }
-  }
-
-  #headersAt(timestamp: number): readonly SharedMessage[] {
-    const headers = new Set(this.#headers.values()); // one message may be the header of several tracks
-    const stamped = [...headers].map((header) => restamped(header, timestamp));
-    // ffmpeg takes metadata for a subtitle unless it comes with timestamp 0.
-    return this.#metadata === undefined ? stamped : [restamped(this.#metadata, 0), ...stamped];
   }
 }
 
@@ -152,6 +185,11 @@ function restamped({ typeId, payload, sequence, role }: SharedMessage, timestamp
   return new SharedMessage({ typeId, timestamp, payload }, sequence, role);
 }
 
+/** Whether the message makes the stream one with video. */
+function isVideo({ kind, isHeader, isKeyFrame, isInterFrame }: MessageRole): boolean {
+  return kind === "video" && (isHeader || isKeyFrame || isInterFrame);
+}
+
 function cost(message: SharedMessage): number {
-  return message.payload.length + messageOverhead;
+  return message.payload.length * 2 + messageOverhead;
 }

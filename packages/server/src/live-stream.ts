@@ -1,9 +1,10 @@
 import type { Amf0Value } from "@rtmp/amf0";
-import { MessageTypeId, addTimestamp, timestampDistance } from "@rtmp/chunk";
+import { MessageTypeId } from "@rtmp/chunk";
 import { GopCache } from "./gop-cache.ts";
 import type { GopCacheLimits } from "./gop-cache.ts";
-import { roleOf } from "./message-role.ts";
+import { metadataRole, roleOf } from "./message-role.ts";
 import type { MessageRole } from "./message-role.ts";
+import { StreamTimeline } from "./stream-timeline.ts";
 import { describeTracks } from "./stream-tracks.ts";
 import type { StreamTrack } from "./stream-tracks.ts";
 import { SharedMessage } from "./shared-message.ts";
@@ -13,8 +14,6 @@ import type { SubscriberLimits } from "./subscriber-gate.ts";
 
 /** One who sends a live stream. */
 export interface StreamPublisher {
-  /** The connection it comes from. */
-  readonly connectionId: number;
   /** Ends it because another has taken the stream over. */
   replaced(): void;
 }
@@ -31,29 +30,20 @@ export interface LiveStreamOptions {
   readonly onError: (error: unknown) => void;
 }
 
-const metadataRole: MessageRole = { kind: "data", trackId: 0, isHeader: true, isKeyFrame: false, headerNames: [] };
-/** What the timeline moves on by, at most, when a publisher comes back to viewers who waited. */
-const maxGapMs = 1000;
-/** So far above the floor, a new publisher's tracks have found their order. */
-const settledMs = 10_000;
-
 /** A stream being relayed: its publisher, its subscribers, and what somebody who joins now needs. */
 export class LiveStream {
   /** `app/streamKey`. */
   readonly streamPath: string;
   readonly #options: LiveStreamOptions;
   readonly #cache: GopCache;
+  readonly #timeline = new StreamTimeline();
   readonly #subscribers = new Set<Subscriber>();
   #publisher: StreamPublisher | undefined;
   #metadata: Amf0Value;
   #hadPublisher = false;
   #nextSequence = 0;
-  #lastTimestamp = 0;
   #lastMediaAt = 0;
   #publishedAt = 0;
-  #timestampOffset: number | undefined = 0;
-  /** Nothing goes out before this while a new publisher settles in. */
-  #timestampFloor: number | undefined;
   #messagesIn = 0;
   #bytesIn = 0;
   /** Of viewers who have left. */
@@ -65,10 +55,12 @@ export class LiveStream {
     this.#cache = new GopCache(options.gopCache);
   }
 
+  /** Who publishes now, if anybody does. */
   get publisher(): StreamPublisher | undefined {
     return this.#publisher;
   }
 
+  /** How many watch or wait. */
   get subscriberCount(): number {
     return this.#subscribers.size;
   }
@@ -99,7 +91,7 @@ export class LiveStream {
         this.#skippedMessages,
       ),
       cachedBytes: this.#cache.byteLength,
-      lastTimestamp: this.#lastTimestamp,
+      lastTimestamp: this.#timeline.present,
       publishedMs: this.#publisher === undefined ? 0 : this.#options.now() - this.#publishedAt,
     };
   }
@@ -121,14 +113,9 @@ export class LiveStream {
     replaced?.replaced();
     const now = this.#options.now();
     if (this.#hadPublisher && this.#subscribers.size > 0) {
-      const gap = Math.max(1, Math.min(maxGapMs, Math.round(now - this.#lastMediaAt)));
-      this.#timestampFloor = addTimestamp(this.#lastTimestamp, gap);
-      this.#timestampOffset = undefined;
+      this.#timeline.resume(now - this.#lastMediaAt);
       this.#forEach((subscriber) => subscriber.restart());
-    } else {
-      this.#timestampFloor = undefined;
-      this.#timestampOffset = 0;
-    }
+    } else this.#timeline.start();
     this.#hadPublisher = true;
     this.#publishedAt = now;
     this.#lastMediaAt = now;
@@ -150,14 +137,17 @@ export class LiveStream {
   push(typeId: number, timestamp: number, payload: Uint8Array): void {
     const role = roleOf(typeId, payload);
     const message = this.#nextMessage(typeId, timestamp, payload, role);
-    if (role.kind === "video" && !this.#cache.hasVideo) this.#forEach((subscriber) => subscriber.videoBegins());
-    this.#broadcast(message, this.#cache.add(message));
+    const hadVideo = this.#cache.hasVideo;
+    const isJoinPoint = this.#cache.add(message);
+    if (this.#cache.hasVideo && !hadVideo) this.#forEach((subscriber) => subscriber.videoBegins());
+    this.#broadcast(message, isJoinPoint);
   }
 
   /** Takes a data message from the publisher; `body` begins with `name`. The body belongs to the stream from now on. */
   pushData(name: string, values: readonly Amf0Value[], timestamp: number, body: Uint8Array): void {
     if (name === "@clearDataFrame") {
       this.#metadata = undefined;
+      this.#cache.clearMetadata();
       return;
     }
     const isMetadata = name === "onMetaData";
@@ -167,13 +157,13 @@ export class LiveStream {
       this.#metadata = values[0];
       this.#cache.setMetadata(message);
     } else this.#cache.add(message);
-    this.#broadcast(message, false);
+    this.#broadcast(message, !this.#cache.hasVideo);
   }
 
   /** Adds a viewer: it gets what is kept at once, and everything after it without gap or duplicate. */
   subscribe(transport: SubscriberTransport): Subscriber {
-    const subscriber = new Subscriber(transport, this.#options.subscriber);
-    if (this.#publisher !== undefined) subscriber.begin(this.#cache, this.#lastTimestamp);
+    const subscriber = new Subscriber(transport, this.#cache, this.#options.subscriber);
+    if (this.#publisher !== undefined) subscriber.begin();
     this.#subscribers.add(subscriber);
     return subscriber;
   }
@@ -189,33 +179,22 @@ export class LiveStream {
     this.#lastMediaAt = this.#options.now();
     this.#messagesIn++;
     this.#bytesIn += payload.length;
-    const streamTimestamp = this.#onTimeline(timestamp, role);
+    const streamTimestamp = this.#timeOf(timestamp, role);
     return new SharedMessage({ typeId, timestamp: streamTimestamp, payload }, this.#nextSequence++, role);
   }
 
-  /** Continues the timeline that the viewers have seen: it never goes back when another publisher comes. */
-  #onTimeline(timestamp: number, role: MessageRole): number {
-    const floor = this.#timestampFloor;
-    if (floor !== undefined) {
-      // Headers come with 0 while the frames behind them may start anywhere.
-      if (role === metadataRole) return 0; // as at the beginning of any stream
-      if (this.#timestampOffset === undefined && (role.isHeader || role.kind === "data")) return floor;
-      this.#timestampOffset ??= (floor - timestamp) >>> 0;
-    }
-    let streamTimestamp = addTimestamp(timestamp, this.#timestampOffset ?? 0);
-    const aboveFloor = floor === undefined ? 0 : timestampDistance(floor, streamTimestamp);
-    if (floor !== undefined && aboveFloor < 0) streamTimestamp = floor;
-    if (aboveFloor > settledMs) this.#timestampFloor = undefined;
-    if (!role.isHeader) this.#lastTimestamp = streamTimestamp;
-    return streamTimestamp;
+  #timeOf(timestamp: number, role: MessageRole): number {
+    if (role === metadataRole) return 0; // ffmpeg takes metadata with any other time for a subtitle
+    return role.isHeader || role.kind === "data"
+      ? this.#timeline.ofHeader(timestamp)
+      : this.#timeline.ofFrame(timestamp);
   }
 
   #broadcast(message: SharedMessage, isJoinPoint: boolean): void {
-    const isStart = isJoinPoint || !this.#cache.hasVideo;
     const now = this.#lastMediaAt;
     for (const subscriber of this.#subscribers) {
       try {
-        subscriber.offer(message, isStart, this.#cache, now);
+        subscriber.offer(message, isJoinPoint, now);
       } catch (error) {
         this.#options.onError(error);
       }
@@ -238,7 +217,7 @@ export interface LiveStreamFigures {
   readonly subscribers: number;
   readonly messagesIn: number;
   readonly bytesIn: number;
-  /** Messages that viewers did not get because they were behind or had paused. */
+  /** Messages that viewers did not get because they were behind. */
   readonly skippedMessages: number;
   readonly cachedBytes: number;
   /** ms on the stream's timeline. */

@@ -7,8 +7,6 @@ import type { SubscriberLimits } from "./subscriber-gate.ts";
 /** Where a server writes what no event says: faults of hooks, listeners and its own, and details of the wire at `debug`. */
 export interface ServerLog {
   debug(message: string, fields: Readonly<Record<string, unknown>>): void;
-  info(message: string, fields: Readonly<Record<string, unknown>>): void;
-  warn(message: string, fields: Readonly<Record<string, unknown>>): void;
   error(message: string, fields: Readonly<Record<string, unknown>>): void;
 }
 
@@ -24,7 +22,7 @@ export interface ServerLimits extends SessionLimits {
 export interface ServerTimeouts extends SessionTimeouts {
   /** A hook that takes longer refuses. Default 10 000. */
   readonly hookMs?: number;
-  /** A publisher silent for so long can be replaced by another. Default 5000. */
+  /** A publisher silent for so long can be replaced by another; 0 lets the newest in always. Default 5000. */
   readonly replaceSilentPublisherMs?: number;
 }
 
@@ -42,7 +40,7 @@ export interface ServerOptions {
   readonly chunkSize?: number;
   /** Window Acknowledgement Size in bytes. Default 5 000 000. */
   readonly windowAcknowledgementSize?: number;
-  /** What is kept for viewers who join; `false` keeps no GOP. Default 8 MiB and 30 s. */
+  /** What is kept for viewers who join; `false` keeps no GOP. Default 16 MiB and 30 s. */
   readonly gopCache?: Partial<GopCacheLimits> | false;
   /** When slow viewers lose what. Default: cut above 2 MiB, disconnected above 16 MiB or after 20 s of being cut. */
   readonly subscriber?: Partial<SubscriberLimits>;
@@ -72,8 +70,6 @@ export interface ResolvedOptions {
 
 const silentLog: ServerLog = {
   debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
   error: () => undefined,
 };
 
@@ -91,16 +87,16 @@ export function resolveOptions(options: ServerOptions): ResolvedOptions {
     gopCache:
       options.gopCache === false
         ? { maxBytes: 0, maxDurationMs: 0 }
-        : { maxBytes: 8 * megabyte, maxDurationMs: 30_000, ...options.gopCache },
+        : { maxBytes: 16 * megabyte, maxDurationMs: 30_000, ...given(options.gopCache) },
     subscriber: {
       skipAboveBytes: 2 * megabyte,
       dropAboveBytes: 16 * megabyte,
       maxSkipMs: 20_000,
-      ...options.subscriber,
+      ...given(options.subscriber),
     },
     maxFlushDelayMs: options.maxFlushDelayMs ?? 20,
-    limits: { maxConnectionsPerAddress: maxConnections, ...options.limits, maxConnections },
-    timeouts: { hookMs: 10_000, replaceSilentPublisherMs: 5000, ...options.timeouts },
+    limits: { maxConnectionsPerAddress: maxConnections, ...given(options.limits), maxConnections },
+    timeouts: { hookMs: 10_000, replaceSilentPublisherMs: 5000, ...given(options.timeouts) },
     hooks: options.hooks ?? {},
     log: options.log ?? silentLog,
   };
@@ -117,6 +113,12 @@ export function resolveOptions(options: ServerOptions): ResolvedOptions {
   return resolved;
 }
 
+/** The options without those that are there but undefined: they mean the default, not the lack of a limit. */
+function given<T extends object>(options: T | undefined): T {
+  return Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined)) as T;
+}
+
 function inRange(name: string, value: number, min: number, max: number): void {
-  if (!(value >= min && value <= max)) throw new RangeError(`${name} must be from ${min} to ${max}, got ${value}`);
+  if (!(Number.isSafeInteger(value) && value >= min && value <= max))
+    throw new RangeError(`${name} must be a whole number from ${min} to ${max}, got ${value}`);
 }

@@ -3,10 +3,19 @@ import { ServerSession } from "@rtmp/session";
 import type { Decision, ServerSessionEvent, StatusCode, StreamAddress } from "@rtmp/session";
 import type { CodedError, EndReason, EventClient, EventStream, Refusal } from "./events.ts";
 import type { ClientInfo } from "./hooks.ts";
+import { HookDecisions } from "./hook-decisions.ts";
 import type { LiveStream, StreamPublisher } from "./live-stream.ts";
-import { isRejection } from "./rejection.ts";
 import type { ServerContext } from "./server-context.ts";
 import type { Subscriber, SubscriberTransport } from "./subscriber.ts";
+import { sendOnStream } from "./wire-format.ts";
+
+/** Something a client wants, and who is asked. */
+interface Question {
+  readonly what: Refusal["what"];
+  readonly path: string;
+  readonly ask: (info: ClientInfo) => void | Promise<void>;
+  readonly accept: () => void;
+}
 
 interface Publication {
   readonly stream: LiveStream;
@@ -28,10 +37,10 @@ export class RtmpConnection {
   readonly #session: ServerSession;
   readonly #publications = new Map<number, Publication>();
   readonly #subscriptions = new Map<number, Subscription>();
+  readonly #hooks: HookDecisions;
   readonly #onGone: (connection: RtmpConnection) => void;
   #tcUrl = "";
   #timer: Timer | undefined;
-  #hook: AbortController | undefined;
   #isPaused = false;
   #isGone = false;
 
@@ -45,6 +54,12 @@ export class RtmpConnection {
     this.#context = context;
     this.#connection = connection;
     this.#onGone = onGone;
+    this.#hooks = new HookDecisions({
+      timers: context.timers,
+      hookMs: options.timeouts.hookMs,
+      run: (step) => this.#run(step),
+      onFailure: (error) => options.log.error("hook failed", { ...this.client, error }),
+    });
     this.#session = new ServerSession({
       now: () => clock.now(),
       onEvent: (event) => this.#onEvent(event),
@@ -66,16 +81,39 @@ export class RtmpConnection {
     this.#scheduleTick();
   }
 
+  /** Messages that counted for nothing so far. */
+  get ignoredMessages(): number {
+    return this.#session.ignoredMessages;
+  }
+
+  /** Ends what the client publishes; its viewers are told. */
+  endPublications(reason: EndReason): void {
+    for (const messageStreamId of [...this.#publications.keys()]) this.#endPublication(messageStreamId, reason);
+  }
+
+  /** Ends the connection after what waits to be sent. */
+  end(reason: string): void {
+    this.#connection.end(reason);
+  }
+
+  /** Asks the client to connect elsewhere. Returns false if it does not understand. */
+  requestReconnect(request: { readonly tcUrl?: string; readonly description?: string }): boolean {
+    let isAsked = false;
+    this.#run(() => {
+      isAsked = this.#session.requestReconnect(request);
+    });
+    return isAsked;
+  }
+
   /** Says goodbye and closes. */
   shutdown(description: string): void {
-    for (const messageStreamId of [...this.#publications.keys()]) this.#endPublication(messageStreamId, "shutdown");
     this.#run(() => this.#session.notifyShutdown(description));
     this.#connection.end("shutdown");
   }
 
   /** Runs one step of the session. Whatever it throws ends this connection and no other. */
   #run(step: () => void): void {
-    if (this.#isGone) return;
+    if (this.#isGone || this.#connection.closed) return;
     try {
       step();
       this.#flushSession();
@@ -107,26 +145,30 @@ export class RtmpConnection {
       }
       case "connect":
         this.#tcUrl = event.request.tcUrl;
-        return this.#decide(
-          (info) => this.#context.options.hooks.onConnect?.({ ...info, ...event.request }),
-          () => this.#acceptConnect(event.request.app, event.decision),
-          (code = "NetConnection.Connect.Rejected", description) =>
-            this.#refuse(event.decision, { what: "connect", path: appName(event.request.app), code, description }),
-        );
+        return this.#decide(event.decision, {
+          what: "connect",
+          path: appName(event.request.app),
+          ask: (info) => this.#context.options.hooks.onConnect?.({ ...info, ...event.request }),
+          accept: () => this.#acceptConnect(event.request.app, event.decision),
+        });
       case "publish":
-        return this.#decide(
-          (info) => this.#context.options.hooks.onPublish?.({ ...info, ...event.address, tcUrl: this.#tcUrl }),
-          () => this.#startPublication(event.messageStreamId, event.address, event.decision),
-          (code = "NetStream.Failed", description) =>
-            this.#refuse(event.decision, { what: "publish", path: event.address.streamPath, code, description }),
-        );
+        return this.#decide(event.decision, {
+          what: "publish",
+          path: event.address.streamPath,
+          ask: (info) => this.#context.options.hooks.onPublish?.({ ...info, ...event.address, tcUrl: this.#tcUrl }),
+          accept: () => this.#startPublication(event.messageStreamId, event.address, event.decision),
+        });
       case "play":
-        return this.#decide(
-          (info) => this.#context.options.hooks.onPlay?.({ ...info, ...event.address, tcUrl: this.#tcUrl }),
-          () => this.#startSubscription(event.messageStreamId, event.address, event.decision),
-          (code = "NetStream.Failed", description) =>
-            this.#refuse(event.decision, { what: "play", path: event.address.streamPath, code, description }),
-        );
+        return this.#decide(event.decision, {
+          what: "play",
+          path: event.address.streamPath,
+          ask: (info) => this.#context.options.hooks.onPlay?.({ ...info, ...event.address, tcUrl: this.#tcUrl }),
+          accept: () => this.#startSubscription(event.messageStreamId, event.address, event.decision),
+        });
+      case "refused": {
+        const { what, name, code, description } = event;
+        return this.#refused({ what, path: appName(name), code, description });
+      }
       case "unpublish":
         return this.#endPublication(event.messageStreamId, "closed");
       case "stop":
@@ -143,35 +185,13 @@ export class RtmpConnection {
     }
   }
 
-  /** Asks a hook, if there is one, and answers: at once without a hook, else when it has returned or its time is up. */
-  #decide(
-    ask: (info: ClientInfo) => void | Promise<void>,
-    accept: () => void,
-    refuse: (code: StatusCode | undefined, description: string) => void,
-  ): void {
-    const controller = new AbortController();
-    const asked = askSafely(() => ask({ ...this.client, signal: controller.signal }));
-    if (asked === undefined) return accept();
-    this.#hook = controller;
-    const { timers, options } = this.#context;
-    const timeUp = timers.after(options.timeouts.hookMs, () => {
-      settle(() => refuse(undefined, "No answer in time."));
-      controller.abort();
+  #decide(decision: Decision, question: Question): void {
+    const { what, path, ask, accept } = question;
+    this.#hooks.ask((signal) => ask({ ...this.client, signal }), {
+      accept,
+      refuse: (code = what === "connect" ? "NetConnection.Connect.Rejected" : "NetStream.Failed", description) =>
+        this.#refuse(decision, { what, path, code, description }),
     });
-    const settle = (answer: () => void): void => {
-      if (this.#hook !== controller) return; // settled, or the client has gone
-      this.#hook = undefined;
-      timeUp.cancel();
-      this.#run(answer);
-    };
-    asked.then(
-      () => settle(accept),
-      (error: unknown) => {
-        if (isRejection(error)) return settle(() => refuse(error.code, error.message));
-        options.log.error("hook failed", { ...this.client, error });
-        settle(() => refuse(undefined, "Refused."));
-      },
-    );
   }
 
   #acceptConnect(app: string, decision: Decision): void {
@@ -182,7 +202,8 @@ export class RtmpConnection {
     const { registry, options, counters } = this.#context;
     const stream = registry.obtain(address.streamPath);
     const isLive = stream.publisher !== undefined && stream.silentMs < options.timeouts.replaceSilentPublisherMs;
-    if (isLive || stream.publisher?.connectionId === this.#connection.id) {
+    const isOurs = [...this.#publications.values()].some((publication) => publication.stream === stream);
+    if (isLive || isOurs) {
       return this.#refuse(decision, {
         what: "publish",
         path: address.streamPath,
@@ -191,13 +212,7 @@ export class RtmpConnection {
       });
     }
     const eventStream = toEventStream(address);
-    const publisher: StreamPublisher = {
-      connectionId: this.#connection.id,
-      replaced: () => {
-        this.#endPublication(messageStreamId, "replaced");
-        this.#connection.end("replaced");
-      },
-    };
+    const publisher: StreamPublisher = { replaced: () => this.#replaced(messageStreamId) };
     decision.accept(() => {
       counters.publishes++;
       this.#publications.set(messageStreamId, { stream, publisher, eventStream });
@@ -208,12 +223,23 @@ export class RtmpConnection {
   }
 
   #refuse(decision: Decision, refusal: Refusal & { readonly code: StatusCode }): void {
+    decision.reject(refusal.code, refusal.description);
+    this.#refused(refusal);
+  }
+
+  #refused(refusal: Refusal): void {
     const { counters } = this.#context;
     if (refusal.what === "publish") counters.publishesRefused++;
     else if (refusal.what === "play") counters.playsRefused++;
-    decision.reject(refusal.code, refusal.description);
     this.#context.emit("refuse", refusal, this.client);
     this.#endSoon(`${refusal.what}-refused`);
+  }
+
+  /** Another publisher has taken over one of our streams. The others of this connection go on. */
+  #replaced(messageStreamId: number): void {
+    this.#run(() => this.#session.endPublication(messageStreamId, "Replaced by another publisher."));
+    this.#endPublication(messageStreamId, "replaced");
+    this.#endSoon("replaced");
   }
 
   #startSubscription(messageStreamId: number, address: StreamAddress, decision: Decision): void {
@@ -232,11 +258,14 @@ export class RtmpConnection {
   #transport(messageStreamId: number, eventStream: EventStream): SubscriberTransport {
     const connection = this.#connection;
     const session = this.#session;
-    const { counters } = this.#context;
+    const { counters, rtmpFormat } = this.#context;
+    const sendBytes = (bytes: Uint8Array): boolean => connection.send(bytes);
     return {
-      format: this.#context.formats.of(messageStreamId),
+      format: rtmpFormat,
+      isOpen: () => !connection.closed,
       bytesBehind: () => Math.max(connection.unsentBytes, session.bytesBehind(connection.bytesWritten)),
-      send: (bytes) => void connection.send(bytes),
+      isMeasured: () => session.acknowledges,
+      send: (bytes) => sendOnStream(bytes, messageStreamId, sendBytes),
       published: () => this.#run(() => session.notifyPublish(messageStreamId)),
       unpublished: () => this.#run(() => session.notifyUnpublish(messageStreamId)),
       skipping: () => {
@@ -293,11 +322,10 @@ export class RtmpConnection {
     if (this.#isGone) return;
     this.#isGone = true;
     this.#timer?.cancel();
-    this.#hook?.abort();
-    this.#hook = undefined;
+    this.#hooks.abandon();
     this.#context.counters.ignoredMessages += this.#session.ignoredMessages;
     const endReason = endReasonOf(reason);
-    for (const messageStreamId of [...this.#publications.keys()]) this.#endPublication(messageStreamId, endReason);
+    this.endPublications(endReason);
     for (const messageStreamId of [...this.#subscriptions.keys()]) this.#endSubscription(messageStreamId, endReason);
     this.#context.emit("disconnect", this.client, reason);
     this.#onGone(this);
@@ -312,18 +340,6 @@ export class RtmpConnection {
       this.#run(() => this.#session.tick());
       if (!this.#isGone && !this.#connection.closed) this.#scheduleTick();
     });
-  }
-}
-
-/** What `ask` returns; what it throws at once is thrown by a promise instead. */
-function askSafely(ask: () => void | Promise<void>): Promise<void> | undefined {
-  try {
-    return ask() ?? undefined;
-  } catch (error) {
-    return (async () => {
-      await Promise.resolve();
-      throw error;
-    })();
   }
 }
 

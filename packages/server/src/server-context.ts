@@ -3,7 +3,7 @@ import type { Counters } from "./counters.ts";
 import type { ServerEvents } from "./events.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { StreamRegistry } from "./stream-registry.ts";
-import type { RtmpFormats } from "./wire-format.ts";
+import type { WireFormat } from "./wire-format.ts";
 
 /** What every connection of a server shares. */
 export interface ServerContext {
@@ -11,7 +11,8 @@ export interface ServerContext {
   readonly clock: Clock;
   readonly timers: TimerSource;
   readonly registry: StreamRegistry;
-  readonly formats: RtmpFormats;
+  /** One object for all RTMP viewers of the server. */
+  readonly rtmpFormat: WireFormat;
   readonly counters: Counters;
   /** Reports an event; a listener that throws is logged and stops nobody. */
   emit<Name extends keyof ServerEvents>(name: Name, ...args: ServerEvents[Name]): void;

@@ -6,13 +6,16 @@ import type { ResolvedOptions } from "./options.ts";
 import { RtmpConnection } from "./rtmp-connection.ts";
 import type { ServerContext } from "./server-context.ts";
 import { StreamRegistry } from "./stream-registry.ts";
-import { RtmpFormats } from "./wire-format.ts";
+import { createRtmpFormat } from "./wire-format.ts";
+import type { WireFormat } from "./wire-format.ts";
 
 /** A server without a listener: it serves the connections it is given, with the clock it is given. */
 export class ServerCore {
   readonly events: EventEmitter<ServerEvents> = new EventEmitter<ServerEvents>();
   readonly registry: StreamRegistry;
   readonly counters: Counters = new Counters();
+  /** One object for all RTMP viewers. */
+  readonly rtmpFormat: WireFormat;
   readonly #connections = new Set<RtmpConnection>();
   readonly #context: ServerContext;
   #isClosing = false;
@@ -21,12 +24,13 @@ export class ServerCore {
     const onError = (error: unknown): void => options.log.error("subscriber failed", { error });
     const now = (): number => clock.now();
     this.registry = new StreamRegistry({ gopCache: options.gopCache, subscriber: options.subscriber, now, onError });
+    this.rtmpFormat = createRtmpFormat(options.chunkSize);
     this.#context = {
       options,
       clock,
       timers,
       registry: this.registry,
-      formats: new RtmpFormats(options.chunkSize),
+      rtmpFormat: this.rtmpFormat,
       counters: this.counters,
       emit: (name, ...args) => this.#emit(name, ...args),
     };
@@ -34,6 +38,19 @@ export class ServerCore {
 
   get connectionCount(): number {
     return this.#connections.size;
+  }
+
+  /** Messages from clients that counted for nothing. */
+  get ignoredMessages(): number {
+    let count = this.counters.ignoredMessages;
+    for (const connection of this.#connections) count += connection.ignoredMessages;
+    return count;
+  }
+
+  /** The client of that connection, if it is still there. */
+  client(connectionId: number): RtmpConnection | undefined {
+    for (const connection of this.#connections) if (connection.client.connectionId === connectionId) return connection;
+    return undefined;
   }
 
   /** Serves one connection until it closes. */
@@ -47,7 +64,9 @@ export class ServerCore {
   /** Tells everybody that it is over, publishers first, and ends their connections. */
   shutdown(description: string): void {
     this.#isClosing = true;
-    for (const connection of [...this.#connections]) connection.shutdown(description);
+    const connections = [...this.#connections];
+    for (const connection of connections) connection.endPublications("shutdown");
+    for (const connection of connections) connection.shutdown(description);
   }
 
   #emit<Name extends keyof ServerEvents>(name: Name, ...args: ServerEvents[Name]): void {

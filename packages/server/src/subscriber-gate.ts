@@ -23,7 +23,10 @@ export class SubscriberGate {
   #isFromStart = true;
   #hasLost = false;
   #skippingSince: number | undefined;
-  /** What a viewer got at once when it joined may be more than `skipAboveBytes`; it is forgiven until it is sent. */
+  /**
+   * What a viewer got at once when it joined may be more than `skipAboveBytes`. It is forgiven until a measure shows
+   * that it has arrived; the socket alone cannot, because the kernel hides megabytes.
+   */
   #allowance = 0;
 
   constructor(limits: SubscriberLimits) {
@@ -68,12 +71,18 @@ export class SubscriberGate {
     this.#hasLost = true;
   }
 
+  /** Whether something is still forgiven of what the viewer got at once. */
+  get isForgiving(): boolean {
+    return this.#allowance > 0;
+  }
+
+  /** A look that shows what has reached the viewer: once it has caught up, nothing more is forgiven. */
+  forgiveUntil(bytesBehind: number): void {
+    if (bytesBehind <= this.#limits.skipAboveBytes) this.#allowance = 0;
+  }
+
   /** Whether a viewer that is open has fallen behind too far. */
   isBehind(bytesBehind: number): boolean {
-    if (bytesBehind <= this.#limits.skipAboveBytes) {
-      this.#allowance = 0;
-      return false;
-    }
     return bytesBehind > this.#limits.skipAboveBytes + this.#allowance;
   }
 
@@ -91,7 +100,7 @@ export class SubscriberGate {
     }
     if (!this.#isWaiting) return "send";
     if (!isJoinPoint && !(role.isKeyFrame && this.#isFromStart && !this.#hasLost)) {
-      const isWelcome = role.isHeader || (this.#isFromStart && role.kind !== "video");
+      const isWelcome = role.isHeader || (this.#isFromStart && !role.isInterFrame);
       return isWelcome && !this.#hasLost ? "send" : "skip";
     }
     const decision = this.#hasLost ? "resume" : "send";

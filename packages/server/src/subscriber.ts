@@ -7,9 +7,13 @@ import type { WireFormat } from "./wire-format.ts";
 /** Where a subscriber's bytes go, and what it is told. Implemented for RTMP here; anybody may bring another. */
 export interface SubscriberTransport {
   readonly format: WireFormat;
+  /** Whether bytes can be sent at all. */
+  isOpen(): boolean;
   /** Bytes sent that the viewer has not taken, by the best measure there is. */
   bytesBehind(): number;
-  /** Queues bytes that nobody will change. */
+  /** Whether `bytesBehind` knows what has reached the viewer, and not only what has left us. */
+  isMeasured(): boolean;
+  /** Queues one message, in bytes that nobody will change. */
   send(bytes: Uint8Array): void;
   /** A publisher has come back to a stream that had one before. */
   published(): void;
@@ -24,25 +28,27 @@ export interface SubscriberTransport {
 /** One who receives a live stream: the gate between the stream's messages and a transport. */
 export class Subscriber {
   readonly transport: SubscriberTransport;
+  readonly #cache: GopCache;
   readonly #gate: SubscriberGate;
+  /** Video tracks beside the first of which the viewer has had a key frame. */
+  readonly #openTracks = new Set<number>();
   #isPaused = false;
   #wantsAudio = true;
   #wantsVideo = true;
+  /** Video is wanted again and waits for a key frame; sound goes on. */
+  #awaitsPicture = false;
   #isClosed = false;
   #skippedMessages = 0;
 
-  constructor(transport: SubscriberTransport, limits: SubscriberLimits) {
+  constructor(transport: SubscriberTransport, cache: GopCache, limits: SubscriberLimits) {
     this.transport = transport;
+    this.#cache = cache;
     this.#gate = new SubscriberGate(limits);
   }
 
-  /** Messages this viewer did not get because it was behind or had paused. */
+  /** Messages this viewer did not get because it was behind. */
   get skippedMessages(): number {
     return this.#skippedMessages;
-  }
-
-  get isClosed(): boolean {
-    return this.#isClosed;
   }
 
   /** Gets nothing any more. */
@@ -51,9 +57,14 @@ export class Subscriber {
   }
 
   /** Begins with what the stream has kept; without a GOP, with the headers alone, and waits for a key frame. */
-  begin(cache: GopCache, timestamp: number): void {
+  begin(): void {
+    const cache = this.#cache;
+    for (const trackId of cache.joinableTracks) this.#openTracks.add(trackId);
     let bytes = 0;
-    for (const message of cache.join(timestamp)) bytes += this.#send(message);
+    for (const message of cache.join()) {
+      if (!this.transport.isOpen()) return;
+      bytes += this.#send(message);
+    }
     if (cache.hasGop) this.#gate.open(bytes);
     else if (cache.hasVideo) this.#gate.awaitKeyFrame();
   }
@@ -64,22 +75,24 @@ export class Subscriber {
   }
 
   /** Takes one message of the stream. `isJoinPoint`: a viewer may begin with it. */
-  offer(message: SharedMessage, isJoinPoint: boolean, cache: GopCache, now: number): void {
+  offer(message: SharedMessage, isJoinPoint: boolean, now: number): void {
     if (this.#isPaused || this.#isClosed) return;
     const { transport } = this;
     const bytesBehind = transport.bytesBehind();
+    if (this.#gate.isForgiving && transport.isMeasured()) this.#gate.forgiveUntil(bytesBehind);
     if (this.#gate.isOpen && !this.#gate.isBehind(bytesBehind)) {
-      this.#send(message);
+      this.#send(message, isJoinPoint);
       return;
     }
     const wasOpen = this.#gate.isOpen;
     switch (this.#gate.decide(isJoinPoint, message.role, bytesBehind, now)) {
       case "resume":
-        for (const header of cache.headers(message.timestamp)) this.#send(header);
-        this.#send(message);
+        this.#openTracks.clear();
+        for (const header of this.#cache.headersAt(message.timestamp)) this.#send(header);
+        this.#send(message, isJoinPoint);
         return;
       case "send":
-        this.#send(message);
+        this.#send(message, isJoinPoint);
         return;
       case "skip":
         if (this.#gate.hasLost) this.#skippedMessages++;
@@ -93,6 +106,7 @@ export class Subscriber {
 
   /** A publisher has taken the stream over, or has come back. */
   restart(): void {
+    this.#openTracks.clear();
     this.#gate.awaitFirstKeyFrame();
     this.transport.published();
   }
@@ -103,21 +117,44 @@ export class Subscriber {
     this.#isPaused = isPaused;
   }
 
+  /** Going on with sound is at once, headers first. */
   wantAudio(isWanted: boolean): void {
+    const isBack = isWanted && !this.#wantsAudio;
     this.#wantsAudio = isWanted;
+    if (isBack) this.#sendHeaders("audio");
   }
 
-  /** Going on with video is at a key frame, headers first. */
+  /** Going on with video is at a key frame, headers first; sound is not touched. */
   wantVideo(isWanted: boolean): void {
-    if (!this.#wantsVideo && isWanted) this.#gate.interrupt();
+    const isBack = isWanted && !this.#wantsVideo;
     this.#wantsVideo = isWanted;
+    if (!isBack) return;
+    this.#awaitsPicture = true;
+    this.#openTracks.clear();
+    this.#sendHeaders("video");
   }
 
-  #send(message: SharedMessage): number {
-    const { kind } = message.role;
-    if ((kind === "audio" && !this.#wantsAudio) || (kind === "video" && !this.#wantsVideo)) return 0;
+  #sendHeaders(kind: "audio" | "video"): void {
+    for (const header of this.#cache.headersAt(this.#cache.present)) if (header.role.kind === kind) this.#send(header);
+  }
+
+  #send(message: SharedMessage, isJoinPoint = false): number {
+    const { role } = message;
+    if (role.kind === "audio" ? !this.#wantsAudio : role.kind === "video" && !this.#passesVideo(message, isJoinPoint)) {
+      return 0;
+    }
     const bytes = message.bytes(this.transport.format);
     this.transport.send(bytes);
     return bytes.length;
+  }
+
+  #passesVideo({ role }: SharedMessage, isJoinPoint: boolean): boolean {
+    if (!this.#wantsVideo) return false;
+    if (role.isKeyFrame && role.trackId > 0) this.#openTracks.add(role.trackId);
+    if (this.#awaitsPicture) {
+      if (isJoinPoint) this.#awaitsPicture = false;
+      else if (role.isInterFrame) return false;
+    }
+    return !role.isInterFrame || role.trackId === 0 || this.#openTracks.has(role.trackId);
   }
 }

@@ -10,8 +10,8 @@ export interface MediaMessage {
 }
 
 /**
- * How a subscriber wants its bytes. Two subscribers that share the same object share the same bytes,
- * which are encoded once for both: keep one object per format, not one per subscriber.
+ * How a subscriber wants its bytes. Subscribers that share the same object share the same bytes, encoded once for all of
+ * them and kept as long as the message: have one object per format, never one per subscriber.
  */
 export interface WireFormat {
   encode(message: MediaMessage): Uint8Array;
@@ -21,33 +21,35 @@ const chunkStreamIds = new Map<number, number>([
   [MessageTypeId.Audio, ChunkStreamId.Audio],
   [MessageTypeId.Video, ChunkStreamId.Video],
 ]);
+/** The stream id that nearly every player has: the first one it creates. */
+const usualStreamId = 1;
+/** One byte of basic header and the message header of format 0, whose last four are the message stream id. */
+const headerSize = 12;
 
 /**
  * RTMP chunks for every viewer alike: format 0 then 3, so that the bytes do not depend on what a viewer got before.
  * These chunk streams are never written by a connection's own writer.
  */
-export class RtmpFormats {
-  readonly #chunkSize: number;
-  readonly #formats = new Map<number, WireFormat>();
+export function createRtmpFormat(chunkSize: number): WireFormat {
+  return {
+    encode({ typeId, timestamp, payload }) {
+      const chunkStreamId = chunkStreamIds.get(typeId) ?? ChunkStreamId.Data;
+      return encodeMessage({ chunkStreamId, messageStreamId: usualStreamId, typeId, timestamp, payload }, chunkSize);
+    },
+  };
+}
 
-  constructor(chunkSize: number) {
-    this.#chunkSize = chunkSize;
+/**
+ * Hands a message of `createRtmpFormat` to `send`, for a viewer on `messageStreamId`. Only the header is made anew for
+ * the few who play on another stream than the first: a client cannot choose how often a payload is kept.
+ */
+export function sendOnStream(bytes: Uint8Array, messageStreamId: number, send: (bytes: Uint8Array) => unknown): void {
+  if (messageStreamId === usualStreamId) {
+    send(bytes);
+    return;
   }
-
-  /** The format for viewers that play on `messageStreamId`; the same object every time. */
-  of(messageStreamId: number): WireFormat {
-    let format = this.#formats.get(messageStreamId);
-    if (format === undefined) {
-      const chunkSize = this.#chunkSize;
-      format = {
-        encode: ({ typeId, timestamp, payload }) => {
-          const chunkStreamId = chunkStreamIds.get(typeId) ?? ChunkStreamId.Data;
-          return encodeMessage({ chunkStreamId, messageStreamId, typeId, timestamp, payload }, chunkSize);
-        },
-      };
-      // A client may name any of 2^32 stream ids; only the usual ones are worth remembering.
-      if (messageStreamId < 64) this.#formats.set(messageStreamId, format);
-    }
-    return format;
-  }
+  const header = bytes.slice(0, headerSize);
+  for (let i = 0; i < 4; i++) header[headerSize - 4 + i] = (messageStreamId >>> (8 * i)) & 0xff;
+  send(header);
+  send(bytes.subarray(headerSize));
 }

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { Rejection } from "../src/index.ts";
+import type { ServerHooks } from "../src/index.ts";
+import { resolveOptions } from "../src/options.ts";
 import { interFrame, keyFrame, sound, startPublisher, videoHeader } from "./media.ts";
 import { TestServer } from "./test-server.ts";
 
@@ -143,7 +145,7 @@ test("a hook that throws a Rejection refuses with its code; anything else it thr
     },
   });
   const denied = server.client();
-  expect(denied.publish("denied")).toBe("");
+  expect(denied.publish("denied")).toBe("NetStream.Publish.Denied");
   const broken = server.client();
   broken.publish("broken");
   await server.settle();
@@ -298,4 +300,92 @@ test("events come in the order of what they report, however much waited behind a
   await server.settle();
   expect(server.events.map(([name]) => name)).toEqual(["connect", "publish", "unpublish"]);
   expect(server.core.registry.size).toBe(0);
+});
+
+test("a hook that returns anything but nothing refuses: whoever returns false means no", async () => {
+  const returned: unknown[] = [];
+  const hooks = { onPublish: () => returned.shift() } as ServerHooks;
+  const server = new TestServer({ hooks });
+  for (const value of [false, true, Promise.resolve(false), null]) {
+    returned.push(value);
+    const publisher = server.client();
+    publisher.publish("s");
+    await server.settle();
+    expect(publisher.codes).toEqual(["NetStream.Failed"]);
+  }
+  expect(server.errors).toHaveLength(4);
+  returned.push(Promise.resolve());
+  const publisher = server.client();
+  publisher.publish("s");
+  await server.settle();
+  expect(publisher.codes).toEqual(["NetStream.Publish.Start"]);
+});
+
+test("a client that leaves while a hook decides is no failure of the hook", async () => {
+  const server = new TestServer({
+    hooks: {
+      onPublish: ({ signal }) =>
+        new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error))),
+    },
+  });
+  const publisher = server.client();
+  publisher.publish("s");
+  publisher.connection.destroy("gone");
+  server.pump();
+  await server.settle();
+  expect(server.errors).toEqual([]);
+});
+
+test("the stream that is replaced ends and its publisher is told; others of its connection go on", () => {
+  const server = new TestServer({ timeouts: { replaceSilentPublisherMs: 1000 } });
+  const first = startPublisher(server, "a");
+  const b = first.createStream();
+  first.publishOn(b, "b");
+  server.clock.advance(1000);
+  first.video(0, keyFrame(1), b);
+  expect(server.client().publish("a")).toBe("NetStream.Publish.Start");
+  expect(first.statuses.at(-1)).toMatchObject({ level: "error", code: "NetStream.Publish.BadName" });
+  first.video(40, keyFrame(2), 1); // counts no more
+  const viewer = server.client();
+  viewer.play("b");
+  first.video(40, interFrame(3), b);
+  expect(viewer.media).toHaveLength(2);
+  expect(first.closeReason).toBeUndefined();
+});
+
+test("an unusable name is reported as a refusal and the client is closed", () => {
+  const server = new TestServer();
+  const publisher = server.client();
+  publisher.publish("../x?token=secret");
+  const nowhere = server.client();
+  nowhere.connect("");
+  expect(server.events.filter(([name]) => name === "refuse")).toEqual([
+    ["refuse", "publish ../x NetStream.Publish.BadName"],
+    ["refuse", "connect  NetConnection.Connect.InvalidApp"],
+  ]);
+  expect(server.core.counters.publishesRefused).toBe(1);
+  expect([publisher.closeReason, nowhere.closeReason]).toEqual(["closed-by-peer", "closed-by-peer"]);
+});
+
+test("at the end publishers go first: every viewer hears that its stream has ended, whoever came first", () => {
+  const server = new TestServer();
+  const early = server.client();
+  early.play("s");
+  startPublisher(server);
+  const late = server.client();
+  late.play("s");
+  server.core.shutdown("over");
+  server.pump();
+  for (const viewer of [early, late]) {
+    expect(viewer.codes.slice(-2)).toEqual(["NetStream.Play.UnpublishNotify", "NetConnection.Connect.AppShutdown"]);
+    expect(viewer.userControl.at(-1)).toBe("stream-eof 1");
+    expect(viewer.closeReason).toBe("closed-by-peer");
+  }
+});
+
+test("an option that is undefined means its default", () => {
+  const resolved = resolveOptions({ gopCache: { maxBytes: undefined }, timeouts: { hookMs: undefined } } as object);
+  expect(resolved.gopCache.maxBytes).toBe(16 * 1024 * 1024);
+  expect(resolved.timeouts.hookMs).toBe(10_000);
+  expect(() => resolveOptions({ chunkSize: 4096.5 })).toThrow(/chunkSize/);
 });

@@ -1,3 +1,5 @@
+import { encode } from "@rtmp/amf0";
+import { MessageTypeId } from "@rtmp/chunk";
 import { concat, hex, toHex } from "@rtmp/testkit";
 import { expect, test } from "vitest";
 import {
@@ -308,17 +310,17 @@ test("a player that wants no video gets sound alone, and no sound alone video", 
   const publisher = startPublisher(server);
   publisher.video(0, keyFrame(1));
   publisher.audio(10, sound(1));
-  expect(withoutVideo.media).toEqual(["onMetaData 0", audio(0, audioHeader), audio(10, sound(1))]);
-  expect(withoutAudio.media).toEqual(["onMetaData 0", video(0, videoHeader), video(0, keyFrame(1))]);
+  expect(withoutVideo.takeMedia()).toEqual(["onMetaData 0", audio(0, audioHeader), audio(10, sound(1))]);
+  expect(withoutAudio.takeMedia()).toEqual(["onMetaData 0", video(0, videoHeader), video(0, keyFrame(1))]);
   withoutVideo.command(1, "receiveVideo", 0, null, true);
   publisher.video(40, interFrame(2));
+  publisher.audio(45, sound(2));
   publisher.video(80, keyFrame(3));
-  expect(withoutVideo.media.slice(3)).toEqual([
-    "onMetaData 0",
-    video(80, videoHeader),
-    audio(80, audioHeader),
-    video(80, keyFrame(3)),
-  ]);
+  expect(withoutVideo.media).toEqual([video(10, videoHeader), audio(45, sound(2)), video(80, keyFrame(3))]);
+  withoutAudio.takeMedia();
+  withoutAudio.command(1, "receiveAudio", 0, null, true);
+  publisher.audio(90, sound(3));
+  expect(withoutAudio.media).toEqual([audio(80, audioHeader), audio(90, sound(3))]);
 });
 
 test("every track has its own headers, and a viewer who joins gets each track from its own key frame on", () => {
@@ -340,8 +342,8 @@ test("every track has its own headers, and a viewer who joins gets each track fr
   const viewer = server.client();
   viewer.play("s");
   expect(viewer.media).toEqual([
-    video(80, trackHeader(0)),
-    video(80, trackHeader(1)),
+    video(40, trackHeader(0)),
+    video(40, trackHeader(1)),
     video(40, trackKey(1, 2)),
     video(80, trackKey(0, 2)),
     video(80, trackInter(1, 3)),
@@ -371,7 +373,9 @@ test("a stream is forgotten when a viewer of any kind is the last to leave", () 
   const nothing = (): void => undefined;
   const subscriber = stream?.subscribe({
     format: { encode: ({ payload }) => payload },
+    isOpen: () => true,
     bytesBehind: () => 0,
+    isMeasured: () => true,
     send: (bytes) => void seen.push(bytes.length),
     published: nothing,
     unpublished: nothing,
@@ -384,4 +388,105 @@ test("a stream is forgotten when a viewer of any kind is the last to leave", () 
   expect(server.core.registry.size).toBe(1);
   if (subscriber !== undefined) stream?.unsubscribe(subscriber);
   expect(server.core.registry.size).toBe(0);
+});
+
+test("a viewer that resumes gets each further track from that track's own key frame on", () => {
+  const server = new TestServer({ gopCache: false });
+  const publisher = server.client();
+  publisher.publish("s");
+  const track = (id: number, frameType: number, n: number): Uint8Array =>
+    hex(`${frameType.toString(16)}6 01 61766331 0${id} 0${n}`);
+  publisher.video(0, track(0, 9, 1));
+  const viewer = server.client();
+  viewer.play("s");
+  publisher.video(40, track(0, 9, 2));
+  publisher.video(40, track(1, 0xa, 3)); // nobody who joined now can decode it
+  publisher.video(80, track(1, 9, 4));
+  publisher.video(120, track(1, 0xa, 5));
+  expect(viewer.media).toEqual([video(40, track(0, 9, 2)), video(80, track(1, 9, 4)), video(120, track(1, 0xa, 5))]);
+});
+
+test("a camera that is switched off does not silence those who come later, and comes back at a key frame", () => {
+  const server = new TestServer();
+  const publisher = startPublisher(server);
+  publisher.video(0, keyFrame(1));
+  for (let timestamp = 0; timestamp <= 40_000; timestamp += 1000) publisher.audio(timestamp, sound(1));
+  const viewer = server.client();
+  viewer.play("s");
+  publisher.audio(41_000, sound(2));
+  expect(viewer.takeMedia()).toEqual([
+    "onMetaData 0",
+    video(40_000, videoHeader),
+    audio(40_000, audioHeader),
+    audio(41_000, sound(2)),
+  ]);
+  publisher.video(42_000, interFrame(3));
+  publisher.audio(42_000, sound(3));
+  publisher.video(42_040, keyFrame(4));
+  expect(viewer.media).toEqual([audio(42_000, sound(3)), video(42_040, keyFrame(4))]);
+});
+
+test("one odd video message makes no stream of video out of one of sound", () => {
+  const server = new TestServer();
+  const publisher = server.client();
+  publisher.publish("s");
+  publisher.audio(0, audioHeader);
+  publisher.video(0, new Uint8Array());
+  publisher.video(0, hex("5000")); // a command frame
+  publisher.audio(23, sound(1));
+  const viewer = server.client();
+  viewer.play("s");
+  publisher.audio(46, sound(2));
+  expect(viewer.media).toEqual([audio(23, audioHeader), audio(46, sound(2))]);
+});
+
+test("a stream in a codec that nobody here knows is passed on to everybody", () => {
+  const server = new TestServer();
+  const early = server.client();
+  early.play("s");
+  const publisher = server.client();
+  publisher.publish("s");
+  const frame = (n: number): Uint8Array => hex(`91 7a7a7a7a 0${n}`);
+  publisher.video(0, frame(1));
+  const late = server.client();
+  late.play("s");
+  publisher.video(40, frame(2));
+  expect(early.media).toEqual([video(0, frame(1)), video(40, frame(2))]);
+  expect(late.media).toEqual([video(40, frame(2))]);
+});
+
+test("metadata travels with timestamp 0, whatever the publisher stamped it with", () => {
+  const server = new TestServer();
+  const publisher = startPublisher(server);
+  publisher.video(4000, keyFrame(1));
+  publisher.session.sendMedia(1, MessageTypeId.DataAmf0, 4000, encode("onMetaData", { width: 2 }));
+  publisher.pump();
+  const viewer = server.client();
+  viewer.play("s");
+  expect(viewer.media.filter((line) => line.startsWith("onMetaData"))).toEqual(["onMetaData 0", "onMetaData 0"]);
+});
+
+test("metadata that the publisher takes back is not given to those who join later", () => {
+  const server = new TestServer();
+  const publisher = startPublisher(server);
+  publisher.session.sendMedia(1, MessageTypeId.DataAmf0, 0, encode("@clearDataFrame", "onMetaData"));
+  publisher.pump();
+  const viewer = server.client();
+  viewer.play("s");
+  expect(viewer.media).toEqual([video(0, videoHeader), audio(0, audioHeader)]);
+});
+
+test("a player on another stream than the first gets the same, however large the message", () => {
+  const server = new TestServer();
+  const publisher = startPublisher(server);
+  publisher.video(0x100_0000, concat(keyFrame(1), new Uint8Array(130_000)));
+  const [first, other] = [server.client(), server.client()];
+  first.play("s");
+  other.connect();
+  other.session.play(100, "s");
+  other.pump();
+  publisher.video(0x100_0028, interFrame(2));
+  publisher.audio(0x100_0028, new Uint8Array());
+  expect(other.media).toEqual(first.media);
+  expect(other.media).toHaveLength(6);
 });

@@ -1,5 +1,6 @@
 import { concat } from "@rtmp/testkit";
 import { expect, test } from "vitest";
+import { roleOf } from "../src/message-role.ts";
 import { SubscriberGate } from "../src/subscriber-gate.ts";
 import { interFrame, keyFrame, startPublisher } from "./media.ts";
 import { TestServer } from "./test-server.ts";
@@ -87,7 +88,7 @@ test("a big burst on joining is not taken for slowness", () => {
 test("the gate loses whole GOP tails and never a frame in the middle", () => {
   const gate = new SubscriberGate({ skipAboveBytes: 100, dropAboveBytes: 1000, maxSkipMs: 50 });
   const video = (isKeyFrame: boolean, behind: number, now = 0): string =>
-    gate.decide(isKeyFrame, { kind: "video", trackId: 0, isHeader: false, isKeyFrame, headerNames: [] }, behind, now);
+    gate.decide(isKeyFrame, roleOf(9, isKeyFrame ? keyFrame(1) : interFrame(1)), behind, now);
   expect(video(false, 0)).toBe("skip");
   expect(video(true, 0)).toBe("send");
   expect(video(false, 100)).toBe("send");
@@ -99,4 +100,64 @@ test("the gate loses whole GOP tails and never a frame in the middle", () => {
   expect(video(false, 101, 60)).toBe("skip");
   expect(video(false, 101, 61)).toBe("disconnect");
   expect(video(false, 1001)).toBe("disconnect");
+});
+
+test("what a viewer got at once is forgiven until its Acknowledgements show that it has arrived", () => {
+  const gate = new SubscriberGate({ skipAboveBytes: 100, dropAboveBytes: 1000, maxSkipMs: 50 });
+  gate.open(400);
+  expect(gate.isBehind(500)).toBe(false);
+  expect(gate.isBehind(501)).toBe(true);
+  expect(gate.isForgiving).toBe(true);
+  gate.forgiveUntil(101);
+  expect(gate.isBehind(500)).toBe(false);
+  gate.forgiveUntil(100);
+  expect(gate.isForgiving).toBe(false);
+  expect(gate.isBehind(101)).toBe(true);
+});
+
+test("a late joiner that acknowledges a big burst bit by bit is not cut", () => {
+  const server = new TestServer({ subscriber });
+  const publisher = startPublisher(server);
+  publisher.video(0, big(keyFrame(0)));
+  for (let n = 1; n < 15; n++) publisher.video(n * 40, big(interFrame(n)));
+  const viewer = server.client();
+  const { session } = viewer;
+  const takeOutput = session.takeOutput.bind(session);
+  viewer.play("s");
+  session.takeOutput = () => undefined; // the burst is on its way: the socket has taken it, the viewer has not
+  for (let n = 15; n < 20; n++) publisher.video(n * 40, interFrame(n));
+  session.takeOutput = takeOutput;
+  viewer.flush();
+  for (let n = 20; n < 25; n++) publisher.video(n * 40, interFrame(n));
+  expect(server.core.counters.skips).toBe(0);
+  expect(viewer.media.filter((line) => line.startsWith("video"))).toHaveLength(26);
+});
+
+test("play after play on stream ids of the client's choice makes the server keep nothing more", () => {
+  const server = new TestServer();
+  const publisher = startPublisher(server);
+  publisher.video(0, big(keyFrame(0)));
+  for (let n = 1; n < 20; n++) publisher.video(n * 40, big(interFrame(n)));
+  const stream = server.core.registry.get("live/s");
+  const before = stream?.figures.cachedBytes;
+  const forms = new Set<Uint8Array>();
+  for (let id = 1; id <= 30; id++) {
+    const viewer = server.client();
+    viewer.connect();
+    viewer.session.play(id * 1000, "s");
+    viewer.pump();
+    expect(viewer.media.filter((line) => line.startsWith("video"))).toHaveLength(21);
+  }
+  stream?.subscribe({
+    format: server.core.rtmpFormat,
+    isOpen: () => true,
+    bytesBehind: () => 0,
+    isMeasured: () => true,
+    send: (bytes) => void forms.add(bytes),
+    published: () => undefined,
+    unpublished: () => undefined,
+    tooSlow: () => undefined,
+  });
+  expect(stream?.figures.cachedBytes).toBe(before);
+  expect(forms.size).toBe(23);
 });

@@ -28,8 +28,6 @@ export class TestServer {
     this.#flushQueue = new FlushQueue({ clock: this.clock });
     const log = {
       debug: () => undefined,
-      info: () => undefined,
-      warn: () => undefined,
       error: (message: string, fields: Readonly<Record<string, unknown>>) =>
         void this.errors.push({ message, ...fields }),
     };

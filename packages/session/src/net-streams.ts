@@ -5,7 +5,7 @@ import { ChunkStreamId, numberOr, stringOr } from "./commands.ts";
 import type { Command } from "./commands.ts";
 import type { SessionError, SessionErrorCode } from "./errors.ts";
 import type { MessageLink } from "./message-link.ts";
-import { resolveStreamAddress } from "./rtmp-url.ts";
+import { resolveStreamAddress, resolveStreamPath } from "./rtmp-url.ts";
 import type { StreamAddress } from "./rtmp-url.ts";
 import type { Decision, ServerSessionEvent, StreamEndReason } from "./server-events.ts";
 import type { StatusCode } from "./status.ts";
@@ -64,11 +64,11 @@ export class NetStreams {
     const { messageStreamId } = command;
     const stream = this.#open(messageStreamId);
     if (stream.role !== "idle") {
-      return this.#refuse(messageStreamId, "NetStream.Publish.BadConnection", "This stream is in use.");
+      return this.#refuseCommand(command, "publish", "NetStream.Publish.BadConnection", "This stream is in use.");
     }
     const address = this.#resolve(command);
     if (address === undefined) {
-      return this.#refuse(messageStreamId, "NetStream.Publish.BadName", "Not a usable stream name.");
+      return this.#refuseCommand(command, "publish", "NetStream.Publish.BadName", "Not a usable stream name.");
     }
     const decision = this.#options.decide(
       () => {
@@ -86,12 +86,12 @@ export class NetStreams {
     const { messageStreamId } = command;
     const stream = this.#open(messageStreamId);
     if (stream.role === "publishing") {
-      return this.#refuse(messageStreamId, "NetStream.Play.Failed", "This stream is publishing.");
+      return this.#refuseCommand(command, "play", "NetStream.Play.Failed", "This stream is publishing.");
     }
     if (stream.role === "playing") this.end(messageStreamId, "play");
     const address = this.#resolve(command);
     if (address === undefined) {
-      return this.#refuse(messageStreamId, "NetStream.Play.StreamNotFound", "Not a usable stream name.");
+      return this.#refuseCommand(command, "play", "NetStream.Play.StreamNotFound", "Not a usable stream name.");
     }
     const decision = this.#options.decide(
       () => this.#acceptPlay(messageStreamId, stream, address),
@@ -143,6 +143,15 @@ export class NetStreams {
     this.#options.onEvent({ type, messageStreamId, reason });
   }
 
+  /** Ends what a publisher sends, because the server says so. */
+  endPublication(messageStreamId: number, description: string): void {
+    const stream = this.#streams.get(messageStreamId);
+    if (stream?.role !== "publishing") return;
+    stream.role = "idle";
+    stream.address = undefined;
+    this.#refuse(messageStreamId, "NetStream.Publish.BadName", description);
+  }
+
   /** Ends the stream that the command names, or the one it came on, and frees its id. */
   delete(command: Command): void {
     const messageStreamId = numberOr(command.args[0], command.messageStreamId);
@@ -152,7 +161,8 @@ export class NetStreams {
 
   /** FCUnpublish names the stream instead of coming on it. */
   unpublishByName(command: Command): void {
-    const path = this.#resolve(command)?.streamPath;
+    const path = resolveStreamPath(this.#app, stringOr(command.args[0], ""));
+    if (path === undefined) return;
     for (const [messageStreamId, stream] of this.#streams) {
       if (stream.role !== "publishing" || stream.address?.streamPath !== path) continue;
       this.end(messageStreamId, "FCUnpublish");
@@ -219,6 +229,11 @@ export class NetStreams {
 
   #status(messageStreamId: number, code: StatusCode, description: string): void {
     this.#answers.status(messageStreamId, "status", code, description);
+  }
+
+  #refuseCommand(command: Command, what: "publish" | "play", code: StatusCode, description: string): void {
+    this.#refuse(command.messageStreamId, code, description);
+    this.#options.onEvent({ type: "refused", what, name: stringOr(command.args[0], ""), code, description });
   }
 
   #refuse(messageStreamId: number, code: StatusCode, description: string): void {

@@ -15,12 +15,17 @@ export class PeerLag {
     this.#count++;
   }
 
+  /** Whether the peer has acknowledged often enough to be measured. */
+  get isMeasured(): boolean {
+    return this.#count >= 2;
+  }
+
   /**
    * Bytes sent and not acknowledged, less one of the peer's own acknowledgement steps: a peer that reads everything
    * is 0 behind. A peer that has not acknowledged twice cannot be measured and counts as 0 behind.
    */
   bytesBehind(bytesSent: number): number {
-    if (this.#count < 2) return 0;
+    if (!this.isMeasured) return 0;
     const outstanding = (bytesSent - this.#acknowledged) | 0;
     return Math.max(0, outstanding - this.#cadence);
   }

@@ -70,28 +70,38 @@ export interface StreamAddress {
 }
 
 const maxPathLength = 1024;
+/** Of the application, the name and tcUrl each, queries included: a token of 2 kB has room, a flood of keys has not. */
+const maxTextLength = 4096;
 
 /**
  * Joins the application of `connect` and the name of `publish` or `play`. Clients cut one URL in different places
  * (`a/b` + `c`, `a` + `b/c`, a slash at the end of the application) and put the query behind the application, the name or
  * only into tcUrl; all of them meet in the same path. Returns `undefined` for a name nobody should have: empty,
- * with `.` or `..` segments, with control characters or backslashes, or longer than 1024 characters.
+ * with `.` or `..` segments, with control characters or backslashes, with a path longer than 1024 characters, or where
+ * the application, the name or tcUrl is longer than 4096 with its query.
  */
 export function resolveStreamAddress(app: string, name: string, tcUrl = ""): StreamAddress | undefined {
-  const nameSegments = segmentsOf(withoutQuery(name));
-  const segments = [...segmentsOf(withoutQuery(app)), ...nameSegments];
-  const first = segments[0];
-  const streamKey = segments.slice(1).join("/");
-  if (first === undefined || streamKey === "" || nameSegments.length === 0) return undefined;
-  if (first.length + 1 + streamKey.length > maxPathLength) return undefined;
-  if (segments.some((segment) => segment === "." || segment === ".." || !isPlainText(segment))) return undefined;
+  const path = resolveStreamPath(app, name);
+  if (path === undefined || tcUrl.length > maxTextLength) return undefined;
+  const [first = "", ...rest] = path.split("/");
   return {
     app: first,
-    instance: segments.slice(1, -1).join("/"),
-    streamKey,
-    streamPath: `${first}/${streamKey}`,
+    instance: rest.slice(0, -1).join("/"),
+    streamKey: rest.join("/"),
+    streamPath: path,
     query: joinQueries(tcUrl, app, name),
   };
+}
+
+/** The path of `resolveStreamAddress` alone. */
+export function resolveStreamPath(app: string, name: string): string | undefined {
+  if (app.length > maxTextLength || name.length > maxTextLength) return undefined;
+  const nameSegments = segmentsOf(withoutQuery(name));
+  const segments = [...segmentsOf(withoutQuery(app)), ...nameSegments];
+  if (segments.length < 2 || nameSegments.length === 0) return undefined;
+  const path = segments.join("/");
+  if (path.length > maxPathLength) return undefined;
+  return segments.every((segment) => segment !== "." && segment !== ".." && isPlainText(segment)) ? path : undefined;
 }
 
 function segmentsOf(path: string): string[] {

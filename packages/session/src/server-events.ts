@@ -63,6 +63,15 @@ export type ServerSessionEvent =
       readonly values: readonly Amf0Value[];
       readonly body: Uint8Array;
     }
+  /** A request that no host is asked about: a name that nobody can have, or a stream that is in use. It has been answered. */
+  | {
+      readonly type: "refused";
+      readonly what: "connect" | "publish" | "play";
+      /** The application or the stream name, as sent. */
+      readonly name: string;
+      readonly code: StatusCode;
+      readonly description: string;
+    }
   | { readonly type: "unpublish"; readonly messageStreamId: number; readonly reason: StreamEndReason }
   | { readonly type: "stop"; readonly messageStreamId: number; readonly reason: StreamEndReason }
   | { readonly type: "pause"; readonly messageStreamId: number; readonly isPaused: boolean }

@@ -4,10 +4,14 @@ import type { ServerSessionEvent } from "./server-events.ts";
 
 /** What one client may cost. */
 export interface SessionLimits extends LinkLimits {
-  /** Streams open at once on one connection. Default 32. */
+  /** Streams open at once on one connection. Default 16. */
   readonly maxStreams?: number;
-  /** Commands and data messages a second, after a burst of twice as many. Default 200. */
+  /** Commands and data messages a second, after a burst of twice as many; every 4 KiB count as one more. Default 200. */
   readonly maxCommandsPerSecond?: number;
+  /** `publish` and `play` a second, after a burst of four times as many: each may cost a whole GOP. Default 10. */
+  readonly maxStreamRequestsPerSecond?: number;
+  /** Audio and video of less than 32 bytes a second, after a burst of twice as many. Default 10 000. */
+  readonly maxSmallMessagesPerSecond?: number;
   /** Bytes of one command. Default 64 KiB. */
   readonly maxCommandSize?: number;
   /** Bytes of one data message, metadata included. Default 256 KiB. */
@@ -54,14 +58,23 @@ export interface ResolvedServerOptions {
 /** Fills in the defaults. Throws a `RangeError` naming the option that is out of its range. */
 export function resolveServerOptions(options: ServerSessionOptions): ResolvedServerOptions {
   const { handshakeMs = 10_000, idleMs = 60_000, pingIntervalMs = 20_000 } = options.timeouts ?? {};
-  const { maxStreams = 32, maxCommandsPerSecond = 200, maxCommandSize = 64 * 1024 } = options.limits ?? {};
+  const { maxStreams = 16, maxCommandsPerSecond = 200, maxCommandSize = 64 * 1024 } = options.limits ?? {};
+  const { maxStreamRequestsPerSecond = 10, maxSmallMessagesPerSecond = 10_000 } = options.limits ?? {};
   const { maxDataMessageSize = 256 * 1024, maxPendingBytes = 4 * 1024 * 1024 } = options.limits ?? {};
   const resolved = {
     chunkSize: options.chunkSize ?? defaultChunkSize,
     windowAcknowledgementSize: options.windowAcknowledgementSize ?? 5_000_000,
     playerWindowAcknowledgementSize: options.playerWindowAcknowledgementSize ?? 500_000,
     timeouts: { handshakeMs, idleMs, pingIntervalMs },
-    limits: { maxStreams, maxCommandsPerSecond, maxCommandSize, maxDataMessageSize, maxPendingBytes },
+    limits: {
+      maxStreams,
+      maxCommandsPerSecond,
+      maxStreamRequestsPerSecond,
+      maxSmallMessagesPerSecond,
+      maxCommandSize,
+      maxDataMessageSize,
+      maxPendingBytes,
+    },
   };
   checkChunkSize(resolved.chunkSize);
   checkWindowSize("windowAcknowledgementSize", resolved.windowAcknowledgementSize);

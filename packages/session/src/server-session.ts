@@ -20,6 +20,11 @@ import type { ResolvedServerOptions, ServerSessionOptions } from "./server-optio
 import { statusObject } from "./status.ts";
 import type { StatusCode } from "./status.ts";
 
+/** A real frame is larger, but for silence; a flood of smaller ones costs far more than its bytes. */
+const smallMessageSize = 32;
+/** What a data message or command costs grows with its size: each of these counts as one more. */
+const costUnit = 4096;
+
 /**
  * The server's side of one connection: handshake, NetConnection and NetStream commands (RTMP 1.0 §7.2).
  * It holds no socket and no timer. Bytes go in with `push`, what happened comes out of `onEvent`, bytes to write come
@@ -36,6 +41,8 @@ export class ServerSession {
   readonly #streams: NetStreams;
   readonly #deadlines: ClientDeadlines;
   readonly #commandRate: RateLimit;
+  readonly #streamRequestRate: RateLimit;
+  readonly #smallMessageRate: RateLimit;
   #state: "new" | "connected" | "refused" = "new";
   #capabilities: EnhancedCapabilities | undefined;
   #ignoredMessages = 0;
@@ -49,6 +56,9 @@ export class ServerSession {
     this.#onEvent = options.onEvent;
     this.#deadlines = new ClientDeadlines(resolved.timeouts, options.now());
     this.#commandRate = new RateLimit(resolved.limits.maxCommandsPerSecond, options.now());
+    const perSecond = resolved.limits.maxStreamRequestsPerSecond;
+    this.#streamRequestRate = new RateLimit(perSecond, options.now(), perSecond * 4);
+    this.#smallMessageRate = new RateLimit(resolved.limits.maxSmallMessagesPerSecond, options.now());
     this.#link = new MessageLink({
       handshake: new ServerHandshake(options.random === undefined ? {} : { random: options.random }),
       limits: options.limits ?? {},
@@ -150,6 +160,16 @@ export class ServerSession {
     return this.#link.peerLag.bytesBehind(bytesSent);
   }
 
+  /** Whether the client acknowledges often enough for `bytesBehind` to know what has reached it. */
+  get acknowledges(): boolean {
+    return this.#link.peerLag.isMeasured;
+  }
+
+  /** Ends what an accepted publisher sends on a stream, for the server's own reasons; no event follows. */
+  endPublication(messageStreamId: number, description: string): void {
+    this.#streams.endPublication(messageStreamId, description);
+  }
+
   /** Tells a player that the publisher has left: UnpublishNotify, then StreamEOF. The stream stays open. */
   notifyUnpublish(messageStreamId: number): void {
     this.#streams.notifyUnpublish(messageStreamId);
@@ -198,13 +218,17 @@ export class ServerSession {
   }
 
   #checkCost({ typeId, payload }: RtmpMessage): void {
+    if (typeId === MessageTypeId.Audio || typeId === MessageTypeId.Video) {
+      if (payload.length >= smallMessageSize || this.#smallMessageRate.take(this.#now())) return;
+      throw this.#error("SESSION_TOO_MANY_MESSAGES", "too many tiny messages a second");
+    }
     const isCommand = typeId === MessageTypeId.CommandAmf0 || typeId === MessageTypeId.CommandAmf3;
     const isData = typeId === MessageTypeId.DataAmf0 || typeId === MessageTypeId.DataAmf3;
     if (!isCommand && !isData) return;
     const { maxCommandSize, maxDataMessageSize } = this.#options.limits;
     if (payload.length > (isCommand ? maxCommandSize : maxDataMessageSize))
       throw this.#error("SESSION_MESSAGE_TOO_LARGE", "a command or data message too large");
-    if (!this.#commandRate.take(this.#now()))
+    if (!this.#commandRate.take(this.#now(), 1 + Math.floor(payload.length / costUnit)))
       throw this.#error("SESSION_TOO_MANY_COMMANDS", "too many commands a second");
   }
 
@@ -247,9 +271,10 @@ export class ServerSession {
       case "createStream":
         return this.#answers.result(command, null, this.#streams.create());
       case "publish":
-        return this.#streams.publish(command);
       case "play":
-        return this.#streams.play(command);
+        if (!this.#streamRequestRate.take(this.#now()))
+          throw this.#error("SESSION_TOO_MANY_COMMANDS", "too many streams asked for a second");
+        return command.commandName === "publish" ? this.#streams.publish(command) : this.#streams.play(command);
       case "deleteStream":
         return this.#streams.delete(command);
       case "closeStream":
@@ -300,9 +325,11 @@ export class ServerSession {
       () => this.#acceptConnect(command, request.objectEncoding),
       (code, description) => this.#refuseConnect(command, code, description),
     );
-    if (/^[/\s]*(\?.*)?$/s.test(request.app))
-      decision.reject("NetConnection.Connect.InvalidApp", "The URL names no application.");
-    else this.#onEvent({ type: "connect", request, decision });
+    if (!/^[/\s]*(\?.*)?$/s.test(request.app)) return this.#onEvent({ type: "connect", request, decision });
+    const code = "NetConnection.Connect.InvalidApp";
+    const description = "The URL names no application.";
+    decision.reject(code, description);
+    this.#onEvent({ type: "refused", what: "connect", name: request.app, code, description });
   }
 
   #acceptConnect(command: Command, objectEncoding: number): void {

@@ -61,6 +61,8 @@ export function describeEvent(event: ServerSessionEvent | ClientSessionEvent): s
     case "receive-audio":
     case "receive-video":
       return `${event.type} @${event.messageStreamId} ${event.isWanted}`;
+    case "refused":
+      return `refused ${event.what} ${event.code}`;
     case "unknown-command":
       return `unknown-command ${event.commandName}`;
     case "status":

@@ -99,12 +99,12 @@ describe("connect", () => {
     ["an object with an empty app", { app: "" }],
     ["an object with slashes for an app", { app: "//" }],
     ["an object with nothing but a query for an app", { app: "/?a=1\nb" }],
-  ])("whose command object is %s is refused as InvalidApp without an event", (_, commandObject) => {
+  ])("whose command object is %s is refused as InvalidApp without asking the host", (_, commandObject) => {
     const server = new ServerSide();
     expect(server.send(handshake, connectWith(commandObject))).toEqual([
       "@0 _error 1 null error NetConnection.Connect.InvalidApp",
     ]);
-    expect(server.takeEvents()).toEqual(["handshake simple"]);
+    expect(server.takeEvents()).toEqual(["handshake simple", "refused connect NetConnection.Connect.InvalidApp"]);
   });
 
   test("as AMF3 with objectEncoding 3 is answered with objectEncoding 3, in AMF0", () => {

@@ -45,7 +45,10 @@ describe("behind a pending decision", () => {
   });
 
   test("a thousand waiting publishes that are accepted at once come out in order", () => {
-    const server = connectedServer({ decide: "later", limits: { maxCommandsPerSecond: 3000, maxStreams: 2000 } });
+    const server = connectedServer({
+      decide: "later",
+      limits: { maxCommandsPerSecond: 3000, maxStreamRequestsPerSecond: 3000, maxStreams: 2000 },
+    });
     server.send(...Array.from({ length: 1000 }, (_, i) => publish(i + 1, `s${i}`)));
     server.takeEvents();
     server.decide = "accept";

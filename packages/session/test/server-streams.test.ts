@@ -84,10 +84,10 @@ describe("publish", () => {
     ["with a C1 control", "a\u0085b"],
     ["of 1020 characters, 1025 with the application", "x".repeat(1020)],
     ["of 60 000 characters", "x".repeat(60_000)],
-  ])("with a name that is %s is BadName, and the host does not hear of it", (_, name) => {
+  ])("with a name that is %s is BadName, and the host is not asked", (_, name) => {
     const server = connectedServer();
     expect(server.send(publish(1, name))).toEqual(["@1 onStatus 0 null error NetStream.Publish.BadName"]);
-    expect(server.takeEvents()).toEqual([]);
+    expect(server.takeEvents()).toEqual(["refused publish NetStream.Publish.BadName"]);
     expect(server.send(publish(1, "camera"))).toEqual([published]);
   });
 
@@ -103,10 +103,11 @@ describe("publish", () => {
     const refusal = "@1 onStatus 0 null error NetStream.Publish.BadConnection";
     const server = publishingServer();
     expect(server.send(publish(1, "other"), video(1, 5, 1))).toEqual([refusal]);
-    expect(server.takeEvents()).toEqual(["media @1 9 5 01"]);
+    const refused = "refused publish NetStream.Publish.BadConnection";
+    expect(server.takeEvents()).toEqual([refused, "media @1 9 5 01"]);
     const player = playingServer();
     expect(player.send(publish(1, "other"))).toEqual([refusal]);
-    expect(player.takeEvents()).toEqual([]);
+    expect(player.takeEvents()).toEqual([refused]);
   });
 
   test("refused by the host is told with the host's code, and may be tried again", () => {
@@ -221,7 +222,7 @@ describe("play", () => {
   test("on a publishing stream is refused and changes nothing", () => {
     const server = publishingServer();
     expect(server.send(play(1, "camera"), video(1, 5, 1))).toEqual(["@1 onStatus 0 null error NetStream.Play.Failed"]);
-    expect(server.takeEvents()).toEqual(["media @1 9 5 01"]);
+    expect(server.takeEvents()).toEqual(["refused play NetStream.Play.Failed", "media @1 9 5 01"]);
   });
 
   test("of a name nobody should have is StreamNotFound", () => {
@@ -349,4 +350,16 @@ describe("several streams on one connection", () => {
 test("publish is answered the same whether or not connect came in the same piece", () => {
   const server = new ServerSide();
   expect(server.send(handshake, connect, createStream, publish(1, "camera")).slice(-1)).toEqual([published]);
+});
+
+test("a publication that the server ends is answered BadName, reports nothing, and its media counts no more", () => {
+  const server = publishingServer();
+  server.session.endPublication(1, "Replaced.");
+  expect(server.takeAnswers()).toEqual(["@1 onStatus 0 null error NetStream.Publish.BadName"]);
+  server.session.endPublication(1, "Replaced.");
+  server.session.endPublication(7, "Replaced.");
+  server.send(video(1, 5, 1));
+  expect(server.takeAnswers()).toEqual([]);
+  expect(server.takeEvents()).toEqual([]);
+  expect(server.session.ignoredMessages).toBe(1);
 });

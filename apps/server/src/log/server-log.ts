@@ -7,7 +7,7 @@ export function toServerLog(logger: Logger): ServerLog {
     (level: keyof ServerLog) =>
     (message: string, fields: Readonly<Record<string, unknown>>): void =>
       logger[level](withClient(fields), message);
-  return { debug: to("debug"), info: to("info"), warn: to("warn"), error: to("error") };
+  return { debug: to("debug"), error: to("error") };
 }
 
 /** A client as lines of the log name it: `client` is its address and port, `connection` a number for as long as it stays. */

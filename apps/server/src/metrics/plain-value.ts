@@ -1,6 +1,7 @@
-/** How deep and how large a value may be; what is beyond becomes "…". */
+/** How deep and how large a value may be, in values and in characters of text; what is beyond becomes "…" or is left out. */
 const maxDepth = 32;
-const maxValues = 20_000;
+const maxValues = 2000;
+const maxText = 32_768;
 
 /**
  * The value as JSON can say it, whatever a publisher sent as metadata: dates as ISO 8601 text, big integers as text, byte
@@ -8,10 +9,17 @@ const maxValues = 20_000;
  */
 export function plainValue(value: unknown): unknown {
   let valuesLeft = maxValues;
+  let textLeft = maxText;
+  const isSpent = (): boolean => valuesLeft <= 0 || textLeft <= 0;
+  const takeText = (text: string): string => {
+    textLeft -= text.length;
+    return textLeft >= 0 ? text : "…";
+  };
   const convert = (inner: unknown, depth: number): unknown => {
     if (valuesLeft-- <= 0 || depth > maxDepth) return "…";
     switch (typeof inner) {
       case "string":
+        return takeText(inner);
       case "boolean":
         return inner;
       case "number":
@@ -28,8 +36,20 @@ export function plainValue(value: unknown): unknown {
     if (inner === null) return null;
     if (inner instanceof Date) return Number.isNaN(inner.getTime()) ? null : inner.toISOString();
     if (inner instanceof Uint8Array) return `${inner.length} bytes`;
-    if (Array.isArray(inner)) return inner.map((element) => convert(element, depth + 1));
-    return Object.fromEntries(Object.entries(inner).map(([key, property]) => [key, convert(property, depth + 1)]));
+    if (Array.isArray(inner)) {
+      const elements: unknown[] = [];
+      for (const element of inner) {
+        elements.push(convert(element, depth + 1));
+        if (isSpent()) break;
+      }
+      return elements;
+    }
+    const properties: [string, unknown][] = [];
+    for (const key of Object.keys(inner)) {
+      properties.push([takeText(key), convert((inner as Readonly<Record<string, unknown>>)[key], depth + 1)]);
+      if (isSpent()) break;
+    }
+    return Object.fromEntries(properties);
   };
   return convert(value, 0);
 }
