@@ -1,12 +1,14 @@
 import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { defineConfig, type Options } from "tsup";
 
 /** One build for every project: the entries are the sources that the project's `exports` and `bin` name. */
-const entries = ["src/index.ts", "src/testing.ts", "src/main.ts", "src/cli.ts"].filter((file) => existsSync(file));
-const isLibrary = existsSync("src/index.ts");
+const libraries = ["src/index.ts", "src/testing.ts"].filter((file) => existsSync(file));
+const programs = ["src/main.ts", "src/cli.ts"].filter((file) => existsSync(file));
+const isLibrary = libraries.length > 0;
 
 const options: Options = {
-  entry: entries,
+  entry: [...libraries, ...programs],
   format: isLibrary ? ["esm", "cjs"] : ["esm"],
   target: "node20",
   platform: "node",
@@ -14,7 +16,14 @@ const options: Options = {
   sourcemap: true,
   clean: true,
   outDir: "dist",
-  dts: isLibrary ? { compilerOptions: { composite: false, isolatedDeclarations: false } } : false,
+  dts: isLibrary ? { entry: libraries, compilerOptions: { composite: false, isolatedDeclarations: false } } : false,
+  // A program is run, never required: beside a library it shares the ES module's chunks and has no second form.
+  onSuccess: async () => {
+    for (const program of isLibrary ? programs : []) {
+      const built = program.replace("src/", "dist/").replace(".ts", ".cjs");
+      await Promise.all([rm(built), rm(`${built}.map`)]);
+    }
+  },
 };
 
 export default defineConfig(options);

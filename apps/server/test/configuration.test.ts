@@ -45,7 +45,7 @@ describe("defaults", () => {
       chunkSize: 60_000,
       windowAcknowledgementSize: 5_000_000,
       maxFlushDelayMs: 20,
-      gopCache: { maxBytes: 16_777_216, maxDurationMs: 30_000 },
+      gopCache: { maxBytes: 16_777_216, maxDurationMs: 30_000, maxTotalBytes: 536_870_912 },
       subscriber: { skipAboveBytes: 2_097_152, dropAboveBytes: 16_777_216, maxSkipMs: 20_000 },
       limits: {
         maxConnections: 20_000,
@@ -127,7 +127,7 @@ describe("groups", () => {
       "an option inside the group over RTMP_GOP_CACHE=false",
       ["--gop-cache-max-bytes", "5"],
       { RTMP_GOP_CACHE: "false" },
-      { maxBytes: 5, maxDurationMs: 30_000 },
+      { maxBytes: 5, maxDurationMs: 30_000, maxTotalBytes: 536_870_912 },
     ],
     ["--no-gop-cache over a variable inside", ["--no-gop-cache"], { RTMP_GOP_CACHE_MAX_BYTES: "5" }, false],
     ["--no-gop-cache beside an option inside", ["--gop-cache-max-bytes", "5", "--no-gop-cache"], {}, false],

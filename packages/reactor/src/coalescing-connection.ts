@@ -13,9 +13,6 @@ export interface ConnectionEnvironment {
   readonly onError: ErrorReporter;
 }
 
-/** Up to here, pieces queued together are copied into one; larger lots are written piece by piece, in one system call. */
-const MAX_JOINED_BYTES = 64 * 1024;
-
 /** A longer queue is given back after the flush, so that one burst is not paid for as long as the connection lives. */
 const MAX_KEPT_QUEUE = 64;
 
@@ -52,8 +49,8 @@ export abstract class CoalescingConnection implements Connection, Flushable {
   protected abstract readonly transportUnsentBytes: number;
   /** Hands bytes to the transport. Returns whether it has room for more; if not, it calls `onTransportDrain` later. */
   protected abstract write(bytes: Uint8Array): boolean;
-  /** The same for the first `count` of `parts`, in one go and without copying. */
-  protected abstract writeEach(parts: readonly (Uint8Array | undefined)[], count: number): boolean;
+  /** The same for several blocks, in one go. */
+  protected abstract writeEach(blocks: readonly Uint8Array[]): boolean;
   /** Begins to call `onData` and `onPeerEnd`. */
   protected abstract startReading(): void;
   protected abstract pauseReading(): void;
@@ -181,11 +178,10 @@ export abstract class CoalescingConnection implements Connection, Flushable {
   #writeQueue(): boolean {
     const count = this.#queueLength;
     if (count === 0) return true;
-    const canJoin = count === 1 || this.#queuedBytes <= MAX_JOINED_BYTES;
     this.#bytesWritten += this.#queuedBytes;
-    const hasRoom = canJoin
-      ? this.write(this.#environment.flushQueue.joiner.join(this.#queue, count))
-      : this.writeEach(this.#queue, count);
+    const blocks = this.#environment.flushQueue.joiner.join(this.#queue, count);
+    const [first] = blocks;
+    const hasRoom = blocks.length === 1 && first !== undefined ? this.write(first) : this.writeEach(blocks);
     this.#clearQueue();
     return hasRoom;
   }

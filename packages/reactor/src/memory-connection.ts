@@ -183,9 +183,9 @@ export class MemoryConnection extends CoalescingConnection {
     return hasRoom;
   }
 
-  protected writeEach(parts: readonly (Uint8Array | undefined)[], count: number): boolean {
+  protected writeEach(blocks: readonly Uint8Array[]): boolean {
     let hasRoom = true;
-    for (const part of parts.slice(0, count)) if (part !== undefined) hasRoom = this.write(part);
+    for (const block of blocks) hasRoom = this.write(block);
     return hasRoom;
   }
 

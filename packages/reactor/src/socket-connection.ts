@@ -28,13 +28,10 @@ export class SocketConnection extends CoalescingConnection {
     return this.#socket.write(bytes);
   }
 
-  protected writeEach(parts: readonly (Uint8Array | undefined)[], count: number): boolean {
+  protected writeEach(blocks: readonly Uint8Array[]): boolean {
     const socket = this.#socket;
     socket.cork();
-    for (let i = 0; i < count; i++) {
-      const part = parts[i];
-      if (part !== undefined) socket.write(part);
-    }
+    for (const block of blocks) socket.write(block);
     socket.uncork();
     return !socket.writableNeedDrain;
   }

@@ -165,25 +165,35 @@ describe("joining", () => {
 
   test("a single part is not copied", () => {
     const { queue } = create();
-    const joined = queue.joiner.join([audio, undefined], 1);
+    const [joined] = queue.joiner.join([audio, undefined], 1);
     expect(joined).toEqual(Buffer.from([1, 2, 3]));
-    expect(joined.buffer).toBe(audio.buffer);
+    expect(joined?.buffer).toBe(audio.buffer);
     const buffer = Buffer.from("x");
-    expect(queue.joiner.join([buffer], 1)).toBe(buffer);
+    expect(queue.joiner.join([buffer], 1)[0]).toBe(buffer);
   });
 
   test("the same parts are joined once for everybody", () => {
     const { queue } = create();
     const first = queue.joiner.join([audio, video], 2);
-    expect(first).toEqual(Buffer.from([1, 2, 3, 4, 5]));
+    expect(first).toEqual([Buffer.from([1, 2, 3, 4, 5])]);
     expect(queue.joiner.join([audio, video, undefined], 2)).toBe(first);
+  });
+
+  test("a flood of small pieces becomes few blocks, and a large piece is written as it is", () => {
+    const { queue } = create();
+    const small = Array.from({ length: 20_000 }, (_, n) => Uint8Array.of(n, n >> 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
+    const large = new Uint8Array(100_000).fill(7);
+    const blocks = queue.joiner.join([...small, large, audio], small.length + 2);
+    expect(blocks.map((block) => block.length)).toEqual([65_532, 65_532, 65_532, 43_404, 100_000, 3]);
+    expect(blocks[4]?.buffer).toBe(large.buffer);
+    expect(Buffer.concat(blocks)).toEqual(Buffer.concat([...small, large, audio]));
   });
 
   test("other parts, fewer or in another order, are joined anew", () => {
     const { queue } = create();
     queue.joiner.join([audio, video], 2);
-    expect(queue.joiner.join([video, audio], 2)).toEqual(Buffer.from([4, 5, 1, 2, 3]));
-    expect(queue.joiner.join([video, audio], 1)).toEqual(Buffer.from([4, 5]));
-    expect(queue.joiner.join([video, audio.slice()], 2)).toEqual(Buffer.from([4, 5, 1, 2, 3]));
+    expect(queue.joiner.join([video, audio], 2)).toEqual([Buffer.from([4, 5, 1, 2, 3])]);
+    expect(queue.joiner.join([video, audio], 1)).toEqual([Buffer.from([4, 5])]);
+    expect(queue.joiner.join([video, audio.slice()], 2)).toEqual([Buffer.from([4, 5, 1, 2, 3])]);
   });
 });

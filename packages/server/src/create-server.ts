@@ -32,7 +32,7 @@ export class RtmpServer implements AsyncDisposable {
       maxConnections: limits.maxConnections,
       maxConnectionsPerAddress: limits.maxConnectionsPerAddress,
       // The gate cuts a slow viewer long before; this bounds everything else that is sent.
-      maxUnsentBytes: subscriber.dropAboveBytes + this.#options.gopCache.maxBytes * 2 + 4 * 1024 * 1024,
+      maxUnsentBytes: subscriber.dropAboveBytes + this.#options.gopCache.maxBytes + 4 * 1024 * 1024,
       flush: { maxFlushDelayMs },
       onConnection: (connection) => this.#core.serve(connection),
       onError: (error) => log.error("loop error", { error }),

@@ -1,5 +1,8 @@
 import { timestampDistance } from "@rtmp/chunk";
 import type { MessageRole } from "./message-role.ts";
+import type { CacheBudget } from "./cache-budget.ts";
+import { describeTracks } from "./stream-tracks.ts";
+import type { StreamTrack } from "./stream-tracks.ts";
 import { SharedMessage } from "./shared-message.ts";
 
 /** How much of a stream is kept for viewers who join. */
@@ -24,6 +27,7 @@ const maxHeaderBytes = 1024 * 1024;
  */
 export class GopCache {
   readonly #limits: GopCacheLimits;
+  readonly #budget: CacheBudget;
   #metadata: SharedMessage | undefined;
   readonly #headers = new Map<string, SharedMessage>();
   #headerBytes = 0;
@@ -36,11 +40,14 @@ export class GopCache {
   #defaultTrackId = -1;
   #lastVideoTimestamp = 0;
   #present = 0;
+  #tracks: readonly StreamTrack[] | undefined;
   /** The headers as `headersAt` last made them: many viewers may resume at one key frame. */
   #stamped: { readonly timestamp: number; readonly headers: readonly SharedMessage[] } | undefined;
 
-  constructor(limits: GopCacheLimits) {
+  /** `budget` is shared by all caches of a server. */
+  constructor(limits: GopCacheLimits, budget: CacheBudget) {
     this.#limits = limits;
+    this.#budget = budget;
   }
 
   /** Bytes kept, counted as in the limits. */
@@ -48,9 +55,10 @@ export class GopCache {
     return this.#bytes + this.#headerBytes;
   }
 
-  /** The newest headers of every track. */
-  get headerMessages(): IterableIterator<SharedMessage> {
-    return this.#headers.values();
+  /** The tracks that the newest headers describe; read once for each change of a header. */
+  get tracks(): readonly StreamTrack[] {
+    this.#tracks ??= describeTracks(new Set(this.#headers.values()));
+    return this.#tracks;
   }
 
   /** Whether there is video: if so, viewers start at a key frame. A camera that is off for long is no video. */
@@ -128,6 +136,7 @@ export class GopCache {
     this.#metadata = undefined;
     this.#headers.clear();
     this.#stamped = undefined;
+    this.#tracks = undefined;
     this.#headerBytes = 0;
     this.#defaultTrackId = -1;
     this.#dropGop();
@@ -150,23 +159,28 @@ export class GopCache {
     }
     this.#messages = this.#messages.filter((message) => message.sequence >= oldest);
     this.#gopHeaders = this.headersAt(this.#messages[0]?.timestamp ?? keyFrame.timestamp);
-    this.#bytes = this.#messages.reduce((bytes, message) => bytes + cost(message), 0);
+    this.#setBytes(this.#messages.reduce((bytes, message) => bytes + cost(message), 0));
   }
 
   #append(message: SharedMessage, isFirst = false): void {
     if (this.#limits.maxBytes === 0 || (this.#messages.length === 0 && !isFirst)) return;
     this.#messages.push(message);
-    this.#bytes += cost(message);
+    this.#setBytes(this.#bytes + cost(message));
     const first = this.#messages[0] ?? message;
     const isTooLong = ((message.timestamp - first.timestamp) | 0) > this.#limits.maxDurationMs;
-    if (this.#bytes > this.#limits.maxBytes || isTooLong) this.#dropGop();
+    if (this.#bytes > this.#limits.maxBytes || isTooLong || this.#budget.isExceeded) this.#dropGop();
   }
 
   #dropGop(): void {
     this.#messages = [];
-    this.#bytes = 0;
+    this.#setBytes(0);
     this.#gopHeaders = [];
     this.#keyFrames.clear();
+  }
+
+  #setBytes(bytes: number): void {
+    this.#budget.add(bytes - this.#bytes);
+    this.#bytes = bytes;
   }
 
   #rememberHeader(message: SharedMessage): void {
@@ -177,6 +191,7 @@ export class GopCache {
       this.#headerBytes = bytes;
       this.#headers.set(name, message);
       this.#stamped = undefined;
+      this.#tracks = undefined;
     }
   }
 }

@@ -1,12 +1,13 @@
 import type { Amf0Value } from "@rtmp/amf0";
 import { MessageTypeId } from "@rtmp/chunk";
+import type { CacheBudget } from "./cache-budget.ts";
 import { GopCache } from "./gop-cache.ts";
 import type { GopCacheLimits } from "./gop-cache.ts";
 import { metadataRole, roleOf } from "./message-role.ts";
 import type { MessageRole } from "./message-role.ts";
 import { StreamTimeline } from "./stream-timeline.ts";
-import { describeTracks } from "./stream-tracks.ts";
 import type { StreamTrack } from "./stream-tracks.ts";
+import { PayloadArena } from "./payload-arena.ts";
 import { SharedMessage } from "./shared-message.ts";
 import { Subscriber } from "./subscriber.ts";
 import type { SubscriberTransport } from "./subscriber.ts";
@@ -21,6 +22,8 @@ export interface StreamPublisher {
 /** What a live stream may keep and how slow its viewers may be. */
 export interface LiveStreamOptions {
   readonly gopCache: GopCacheLimits;
+  /** What all streams together may keep. */
+  readonly cacheBudget: CacheBudget;
   readonly subscriber: SubscriberLimits;
   /** Monotonic time in ms. */
   readonly now: () => number;
@@ -36,6 +39,7 @@ export class LiveStream {
   readonly streamPath: string;
   readonly #options: LiveStreamOptions;
   readonly #cache: GopCache;
+  readonly #arena = new PayloadArena();
   readonly #timeline = new StreamTimeline();
   readonly #subscribers = new Set<Subscriber>();
   #publisher: StreamPublisher | undefined;
@@ -52,7 +56,7 @@ export class LiveStream {
   constructor(streamPath: string, options: LiveStreamOptions) {
     this.streamPath = streamPath;
     this.#options = options;
-    this.#cache = new GopCache(options.gopCache);
+    this.#cache = new GopCache(options.gopCache, options.cacheBudget);
   }
 
   /** Who publishes now, if anybody does. */
@@ -75,9 +79,9 @@ export class LiveStream {
     return this.#metadata;
   }
 
-  /** What the publisher sends, by its sequence headers; read anew at each call. */
+  /** What the publisher sends, by its sequence headers. */
   get tracks(): readonly StreamTrack[] {
-    return describeTracks(this.#cache.headerMessages);
+    return this.#cache.tracks;
   }
 
   /** Figures since the publisher came. */
@@ -136,7 +140,7 @@ export class LiveStream {
   /** Takes audio or video from the publisher. The payload belongs to the stream from now on. */
   push(typeId: number, timestamp: number, payload: Uint8Array): void {
     const role = roleOf(typeId, payload);
-    const message = this.#nextMessage(typeId, timestamp, payload, role);
+    const message = this.#nextMessage(typeId, timestamp, this.#arena.own(payload), role);
     const hadVideo = this.#cache.hasVideo;
     const isJoinPoint = this.#cache.add(message);
     if (this.#cache.hasVideo && !hadVideo) this.#forEach((subscriber) => subscriber.videoBegins());

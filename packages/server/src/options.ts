@@ -18,6 +18,12 @@ export interface ServerLimits extends SessionLimits {
   readonly maxConnectionsPerAddress?: number;
 }
 
+/** What is kept of GOPs. */
+export interface GopCacheOptions extends GopCacheLimits {
+  /** Bytes for all streams together, counted alike. A stream that would go beyond keeps nothing until its next key frame. */
+  readonly maxTotalBytes: number;
+}
+
 /** How long things may take, in ms. */
 export interface ServerTimeouts extends SessionTimeouts {
   /** A hook that takes longer refuses. Default 10 000. */
@@ -40,8 +46,8 @@ export interface ServerOptions {
   readonly chunkSize?: number;
   /** Window Acknowledgement Size in bytes. Default 5 000 000. */
   readonly windowAcknowledgementSize?: number;
-  /** What is kept for viewers who join; `false` keeps no GOP. Default 16 MiB and 30 s. */
-  readonly gopCache?: Partial<GopCacheLimits> | false;
+  /** What is kept for viewers who join; `false` keeps no GOP. Default 16 MiB and 30 s a stream, 512 MiB in all. */
+  readonly gopCache?: Partial<GopCacheOptions> | false;
   /** When slow viewers lose what. Default: cut above 2 MiB, disconnected above 16 MiB or after 20 s of being cut. */
   readonly subscriber?: Partial<SubscriberLimits>;
   /** The longest that bytes for viewers wait for more to join them, in ms. Default 20; 0 writes in every loop turn. */
@@ -59,7 +65,7 @@ export interface ResolvedOptions {
   readonly tls: TlsOptions | undefined;
   readonly chunkSize: number;
   readonly windowAcknowledgementSize: number;
-  readonly gopCache: GopCacheLimits;
+  readonly gopCache: GopCacheOptions;
   readonly subscriber: SubscriberLimits;
   readonly maxFlushDelayMs: number;
   readonly limits: ServerLimits & { readonly maxConnections: number; readonly maxConnectionsPerAddress: number };
@@ -86,8 +92,8 @@ export function resolveOptions(options: ServerOptions): ResolvedOptions {
     windowAcknowledgementSize: options.windowAcknowledgementSize ?? 5_000_000,
     gopCache:
       options.gopCache === false
-        ? { maxBytes: 0, maxDurationMs: 0 }
-        : { maxBytes: 16 * megabyte, maxDurationMs: 30_000, ...given(options.gopCache) },
+        ? { maxBytes: 0, maxDurationMs: 0, maxTotalBytes: 0 }
+        : { maxBytes: 16 * megabyte, maxDurationMs: 30_000, maxTotalBytes: 512 * megabyte, ...given(options.gopCache) },
     subscriber: {
       skipAboveBytes: 2 * megabyte,
       dropAboveBytes: 16 * megabyte,

@@ -42,6 +42,8 @@ export class RtmpConnection {
   #tcUrl = "";
   #timer: Timer | undefined;
   #isPaused = false;
+  /** Answers wait that the client does not read. */
+  #isChoked = false;
   #isGone = false;
 
   constructor(connection: Connection, context: ServerContext, onGone: (connection: RtmpConnection) => void) {
@@ -75,6 +77,7 @@ export class RtmpConnection {
     this.#context.counters.connections++;
     this.#connection.open({
       data: (bytes) => this.#run(() => this.#session.push(bytes)),
+      drain: () => this.#drained(),
       error: (error) => this.#context.options.log.debug("connection error", { ...this.client, error }),
       close: (reason) => this.#close(reason),
     });
@@ -124,11 +127,22 @@ export class RtmpConnection {
 
   #flushSession(): void {
     const output = this.#session.takeOutput();
-    if (output !== undefined) this.#connection.send(output);
-    if (this.#session.paused === this.#isPaused) return;
-    this.#isPaused = this.#session.paused;
-    if (this.#isPaused) this.#connection.pause();
+    if (output !== undefined && !this.#connection.send(output)) this.#isChoked = true;
+    this.#updateReading();
+  }
+
+  /** Reads on, unless too much waits behind a decision, or the client does not read the answers it asks for. */
+  #updateReading(): void {
+    const isPaused = this.#isChoked || this.#session.paused;
+    if (isPaused === this.#isPaused) return;
+    this.#isPaused = isPaused;
+    if (isPaused) this.#connection.pause();
     else this.#connection.resume();
+  }
+
+  #drained(): void {
+    this.#isChoked = false;
+    this.#updateReading();
   }
 
   #onEvent(event: ServerSessionEvent): void {

@@ -1,5 +1,6 @@
 import { EventEmitter } from "node:events";
 import type { Clock, Connection, TimerSource } from "@rtmp/reactor";
+import { CacheBudget } from "./cache-budget.ts";
 import { Counters } from "./counters.ts";
 import type { ServerEvents } from "./events.ts";
 import type { ResolvedOptions } from "./options.ts";
@@ -23,7 +24,14 @@ export class ServerCore {
   constructor(options: ResolvedOptions, clock: Clock, timers: TimerSource) {
     const onError = (error: unknown): void => options.log.error("subscriber failed", { error });
     const now = (): number => clock.now();
-    this.registry = new StreamRegistry({ gopCache: options.gopCache, subscriber: options.subscriber, now, onError });
+    const cacheBudget = new CacheBudget(options.gopCache.maxTotalBytes);
+    this.registry = new StreamRegistry({
+      cacheBudget,
+      gopCache: options.gopCache,
+      subscriber: options.subscriber,
+      now,
+      onError,
+    });
     this.rtmpFormat = createRtmpFormat(options.chunkSize);
     this.#context = {
       options,

@@ -45,6 +45,7 @@ export interface ConnectParameters {
   readonly extra?: Readonly<Record<string, Amf0Value>>;
 }
 
+/** What a `ClientSession` needs of its host, and how it behaves. */
 export interface ClientSessionOptions {
   readonly onEvent: (event: ClientSessionEvent) => void;
   /** Of what we write once connected, in bytes. Default 60 000. */
@@ -165,6 +166,26 @@ export class ClientSession {
   /** Asks to play on a created stream; the server answers with `status` events. `start` is in seconds; -2 is live or recorded. */
   play(messageStreamId: number, streamKey: string, start = -2): void {
     this.#sendWhenReady(commandMessage(messageStreamId, "play", this.#transactions.open(), null, streamKey, start));
+  }
+
+  /** Asks for a break, or to go on (RTMP 1.0 §7.2.2.8); the server answers with a `status` event. */
+  pause(messageStreamId: number, isPaused: boolean, positionMs = 0): void {
+    this.#sendWhenReady(commandMessage(messageStreamId, "pause", 0, null, isPaused, positionMs));
+  }
+
+  /** Says whether sound is wanted (RTMP 1.0 §7.2.2.4). */
+  receiveAudio(messageStreamId: number, isWanted: boolean): void {
+    this.#sendWhenReady(commandMessage(messageStreamId, "receiveAudio", 0, null, isWanted));
+  }
+
+  /** Says whether video is wanted (RTMP 1.0 §7.2.2.5). */
+  receiveVideo(messageStreamId: number, isWanted: boolean): void {
+    this.#sendWhenReady(commandMessage(messageStreamId, "receiveVideo", 0, null, isWanted));
+  }
+
+  /** Ends what a stream is used for and keeps its id. */
+  closeStream(messageStreamId: number): void {
+    this.#sendWhenReady(commandMessage(messageStreamId, "closeStream", 0, null));
   }
 
   /** Tells the server how much a player buffers (RTMP 1.0 §7.1.7). */

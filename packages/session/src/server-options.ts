@@ -30,6 +30,7 @@ export interface SessionTimeouts {
   readonly pingIntervalMs?: number;
 }
 
+/** What a `ServerSession` needs of its host, and how it behaves. */
 export interface ServerSessionOptions {
   /** Monotonic time in ms. */
   readonly now: () => number;

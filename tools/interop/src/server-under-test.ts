@@ -37,8 +37,6 @@ export class ServerUnderTest {
       },
       log: {
         debug: () => undefined,
-        info: () => undefined,
-        warn: () => undefined,
         error: (message, { error }) => this.complaints.push(`${message}: ${String(error)}`),
       },
     });
@@ -76,7 +74,9 @@ export class ServerUnderTest {
     const watcher = new Watcher();
     const subscriber = stream.subscribe({
       format: { encode: (message) => watcher.see(message) },
+      isOpen: () => true,
       bytesBehind: () => 0,
+      isMeasured: () => true,
       send: () => undefined,
       published: () => undefined,
       unpublished: () => stream.unsubscribe(subscriber),

@@ -1,4 +1,4 @@
-import type { GopCacheLimits, ServerLimits, ServerTimeouts, SubscriberLimits } from "@rtmp/server";
+import type { GopCacheOptions, ServerLimits, ServerTimeouts, SubscriberLimits } from "@rtmp/server";
 
 /** The configuration in effect: checked, and with every default filled in. */
 export interface Configuration {
@@ -15,7 +15,7 @@ export interface Configuration {
   readonly chunkSize: number;
   readonly windowAcknowledgementSize: number;
   readonly maxFlushDelayMs: number;
-  readonly gopCache: GopCacheLimits | false;
+  readonly gopCache: GopCacheOptions | false;
   readonly subscriber: SubscriberLimits;
   readonly limits: ServerLimits;
   readonly timeouts: ServerTimeouts;

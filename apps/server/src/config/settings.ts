@@ -40,6 +40,7 @@ export const settings: readonly Setting[] = [
     "bytes kept of one stream; media counts twice, as it came and as it is sent",
   ),
   integer("gopCache.maxDurationMs", 30_000, 0, oneDayMs, "length kept of one stream, in ms"),
+  integer("gopCache.maxTotalBytes", 512 * mebibyte, 0, anySize, "bytes kept of all streams together"),
   integer("subscriber.skipAboveBytes", 2 * mebibyte, 0, anySize, "a viewer so far behind is cut to the next key frame"),
   integer("subscriber.dropAboveBytes", 16 * mebibyte, 0, anySize, "a viewer so far behind is disconnected"),
   integer("subscriber.maxSkipMs", 20_000, 0, oneDayMs, "a viewer cut for so long is disconnected, in ms"),

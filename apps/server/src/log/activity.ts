@@ -2,6 +2,8 @@ import type { EventClient, EventStream, LiveStream, RtmpServer } from "@rtmp/ser
 import type { Logger } from "./logger.ts";
 import { clientFields } from "./server-log.ts";
 
+const maxNameLength = 200;
+
 interface Publication {
   readonly since: number;
   readonly stream: LiveStream | undefined;
@@ -64,7 +66,10 @@ export function logActivity(server: RtmpServer, logger: Logger): void {
   });
 
   server.on("refuse", ({ what, path, code, description }, client) => {
-    logger.info({ path, code, description, ...clientFields(client) }, `${what} refused`);
+    logger.info(
+      { path: shortened(path), code, description: shortened(description), ...clientFields(client) },
+      `${what} refused`,
+    );
   });
   server.on("clientError", (error, client) => {
     const detail = error.message.slice(0, 300);
@@ -77,9 +82,14 @@ function keyOf({ streamPath }: EventStream, { connectionId }: EventClient): stri
 }
 
 function fieldsOf({ streamPath }: EventStream, client: EventClient): Readonly<Record<string, unknown>> {
-  return { stream: streamPath, ...clientFields(client) };
+  return { stream: shortened(streamPath), ...clientFields(client) };
 }
 
 function durationMs(begun: { readonly since: number } | undefined): number | undefined {
   return begun === undefined ? undefined : Math.round(performance.now() - begun.since);
+}
+
+/** A name is up to 1024 characters long, and each may be escaped to six. */
+function shortened(name: string): string {
+  return name.length <= maxNameLength ? name : `${name.slice(0, maxNameLength)}…`;
 }

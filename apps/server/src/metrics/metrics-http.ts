@@ -4,6 +4,9 @@ import type { ServerStats } from "@rtmp/server";
 import { plainValue } from "./plain-value.ts";
 import { PrometheusText } from "./prometheus.ts";
 
+/** Idle sockets are looked for often: Node's own half minute would let a few of them keep everybody else out. */
+const timeouts = { requestTimeout: 10_000, headersTimeout: 5000, connectionsCheckingInterval: 2000 };
+
 /** What the figures are taken from. */
 export interface MetricsSource {
   stats(): Promise<ServerStats>;
@@ -21,7 +24,7 @@ export class MetricsHttp {
   constructor(source: MetricsSource, onError: (error: unknown) => void) {
     this.#source = source;
     this.#onError = onError;
-    this.#http = createServer({ requestTimeout: 10_000, headersTimeout: 5000 }, (request, response) => {
+    this.#http = createServer(timeouts, (request, response) => {
       this.#respond(request, response).catch((error: unknown) => {
         this.#onError(error);
         if (response.headersSent) response.destroy();
