@@ -19,6 +19,8 @@ export interface AudioSpecificConfig {
   readonly hasPs: boolean;
   /** Hz after spectral band replication. */
   readonly extensionSamplingFrequency?: number;
+  /** Of ER BSAC (22) with SBR or PS: the channels after it. */
+  readonly extensionChannelConfiguration?: number;
 }
 
 const SBR = 5;
@@ -47,7 +49,7 @@ export function parseAudioSpecificConfig(bytes: Uint8Array): AudioSpecificConfig
   if (extension.hasSbr) {
     extension = { ...extension, extensionSamplingFrequency: readFrequency(bits) };
     objectType = readObjectType(bits);
-    if (objectType === ER_BSAC) bits.skip(4);
+    if (objectType === ER_BSAC) extension = { ...extension, extensionChannelConfiguration: bits.bits(4) };
   }
   let channelCount = channelCounts[channelConfiguration] ?? 0;
   let samplesPerFrame = 1024;
@@ -57,7 +59,12 @@ export function parseAudioSpecificConfig(bytes: Uint8Array): AudioSpecificConfig
     const hasExtension = bits.flag();
     if (channelConfiguration === 0) channelCount = readProgramConfigElement(bits);
     skipRestOfGeneralAudio(bits, objectType, hasExtension);
-    if (!extension.hasSbr) extension = readSyncExtension(bits);
+    if (!extension.hasSbr) {
+      extension = readSyncExtension(bits);
+      // Announced behind the core, SBR has no field for its channels: they are the core's.
+      const isBsac = objectType === ER_BSAC && extension.hasSbr;
+      if (isBsac) extension = { ...extension, extensionChannelConfiguration: channelConfiguration };
+    }
   } else if (objectType === ER_AAC_ELD) samplesPerFrame = bits.flag() ? 480 : 512;
   return { objectType, samplingFrequency, channelConfiguration, channelCount, samplesPerFrame, ...extension };
 }
@@ -66,6 +73,7 @@ interface SbrExtension {
   readonly hasSbr: boolean;
   readonly hasPs: boolean;
   readonly extensionSamplingFrequency?: number;
+  readonly extensionChannelConfiguration?: number;
 }
 
 function readObjectType(bits: BitReader): number {
@@ -127,25 +135,36 @@ export type AudioSpecificConfigFields = Pick<
   AudioSpecificConfig,
   "objectType" | "samplingFrequency" | "channelConfiguration"
 > &
-  Partial<Pick<AudioSpecificConfig, "samplesPerFrame" | "hasSbr" | "hasPs" | "extensionSamplingFrequency">>;
+  Partial<
+    Pick<
+      AudioSpecificConfig,
+      "samplesPerFrame" | "hasSbr" | "hasPs" | "extensionSamplingFrequency" | "extensionChannelConfiguration"
+    >
+  >;
 
 /**
  * Writes an AudioSpecificConfig; SBR and PS are announced before the core coder.
- * Throws `RangeError` for object types that are not general audio, and for channel configuration 0.
+ * Throws `RangeError` for object types that are not general audio, for channel configuration 0, and for what
+ * no field can hold. ER BSAC under SBR says `channelConfiguration` again where no `extensionChannelConfiguration` is given.
  */
 export function encodeAudioSpecificConfig(config: AudioSpecificConfigFields): Uint8Array {
   const { objectType, samplingFrequency, channelConfiguration, samplesPerFrame = 1024 } = config;
+  const { extensionChannelConfiguration = channelConfiguration } = config;
   if (!generalAudioTypes.has(objectType) || objectType === 6 || objectType === 20) {
     throw new RangeError(`objectType ${String(objectType)} cannot be written`);
   }
   if (!Number.isInteger(channelConfiguration) || channelConfiguration < 1 || channelConfiguration > 15) {
     throw new RangeError("channelConfiguration must be 1 to 15");
   }
+  if ((extensionChannelConfiguration & 15) !== extensionChannelConfiguration) {
+    throw new RangeError("extensionChannelConfiguration must be 0 to 15");
+  }
   if (samplesPerFrame !== 1024 && samplesPerFrame !== 960) throw new RangeError("samplesPerFrame must be 1024 or 960");
   const outerType = config.hasPs === true ? PS : config.hasSbr === true ? SBR : objectType;
   let bits = bitText(outerType, 5) + frequencyBits(samplingFrequency) + bitText(channelConfiguration, 4);
   if (outerType !== objectType) {
     bits += frequencyBits(config.extensionSamplingFrequency ?? samplingFrequency * 2) + bitText(objectType, 5);
+    if (objectType === ER_BSAC) bits += bitText(extensionChannelConfiguration, 4);
   }
   bits += samplesPerFrame === 960 ? "100" : "000";
   return Uint8Array.from(bits.match(/.{1,8}/g) ?? [], (byte) => parseInt(byte.padEnd(8, "0"), 2));

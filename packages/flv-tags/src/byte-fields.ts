@@ -13,6 +13,11 @@ export function readInt24(bytes: Uint8Array, at: number): number {
   return (readUint24(bytes, at) << 8) >> 8;
 }
 
+/** Whether 24 bits with a sign can hold `value`. */
+export function isInt24(value: number): boolean {
+  return (value << 8) >> 8 === value;
+}
+
 /** Reads an unsigned 32-bit big-endian integer. The caller has checked the bounds. */
 export function readUint32(bytes: Uint8Array, at: number): number {
   return ((bytes[at]! << 24) | readUint24(bytes, at + 1)) >>> 0;

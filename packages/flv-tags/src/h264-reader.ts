@@ -4,7 +4,7 @@ import { isNewPicture, isSecondField, parseAvcPps, parseAvcSliceHeader, peekSlic
 import type { AvcPps, AvcSliceHeader } from "./avc-slice.ts";
 import { parseAvcSps } from "./avc-sps.ts";
 import type { AvcSps } from "./avc-sps.ts";
-import { equalBytes } from "./byte-fields.ts";
+import { equalBytes, isInt24 } from "./byte-fields.ts";
 import { FlvError } from "./errors.ts";
 import { NalUnitReader } from "./nal-unit-reader.ts";
 import { PictureOrder, ShowOrder } from "./picture-order.ts";
@@ -14,7 +14,7 @@ import { avcFrame, avcSequenceHeader } from "./video-writer.ts";
 
 /** Options of `H264Reader`. */
 export interface H264ReaderOptions {
-  /** Frames a second. Default: what the sequence parameter set says, else 25. */
+  /** Frames a second. Default: what the sequence parameter set says if that is 0.01 to 1000, else 25. */
   readonly frameRate?: number;
   /** Largest access unit in bytes. Default 8 MiB. */
   readonly maxAccessUnitSize?: number;
@@ -28,7 +28,7 @@ export interface AvcAccessUnit {
   readonly isKey: boolean;
   /** Decode time in milliseconds, uint32, from 0 in steps of the frame rate. */
   readonly timestamp: number;
-  /** Milliseconds from decoding to showing. */
+  /** Milliseconds from decoding to showing; fits the signed 24 bits of a tag. */
   readonly compositionTimeOffset: number;
   /** Slices and SEI, each with its length in four bytes before it; parameter sets and delimiters are left out. */
   readonly data: Uint8Array;
@@ -48,6 +48,8 @@ const NalUnitType = {
 } as const;
 
 const DEFAULT_FRAME_RATE = 25;
+const MIN_FRAME_RATE = 0.01; // below it is a slip of the encoder or an attack, not a camera
+const MAX_FRAME_RATE = 1000; // above it pictures share a millisecond
 const MAX_SPS_COUNT = 32;
 const MAX_PPS_COUNT = 255; // 256 by H.264, but an avcC counts them in a byte
 const MAX_SET_SIZE = 0xffff;
@@ -58,12 +60,18 @@ interface StoredSet<Parsed> {
 }
 
 interface Picture {
+  readonly offset: number; // of its first slice
   readonly first: AvcSliceHeader;
   readonly sps: AvcSps;
   slice: AvcSliceHeader; // the latest
 }
 
-type UndatedUnit = Omit<AvcAccessUnit, "compositionTimeOffset">;
+/** A unit whose place among the shown ones is not known yet. */
+interface UndatedUnit {
+  readonly unit: Omit<AvcAccessUnit, "timestamp" | "compositionTimeOffset">;
+  readonly decodeTime: number; // not wrapped
+  readonly offset: number;
+}
 
 /**
  * Reads a raw H.264 stream (Annex B, a `.h264` file) from pieces of any size and reports its access units in decode
@@ -100,7 +108,10 @@ export class H264Reader {
     this.#nalUnits = new NalUnitReader(maxAccessUnitSize);
   }
 
-  /** Takes the next bytes. Units are reported once their place among reordered pictures is known. They own their bytes. */
+  /**
+   * Takes the next bytes. Units are reported once their place among reordered pictures is known, at the latest when
+   * 16 more have been decoded. They own their bytes.
+   */
   push(bytes: Uint8Array, onUnit: (unit: AvcAccessUnit) => void): void {
     this.#run(() => {
       this.#nalUnits.push(bytes, (nalUnit, offset) => {
@@ -116,8 +127,8 @@ export class H264Reader {
         this.#addNalUnit(nalUnit, offset, onUnit);
       });
       this.#finishUnit(onUnit);
-      this.#showOrder.flush((unit, place) => {
-        this.#report(unit, place, onUnit);
+      this.#showOrder.flush((undated, place) => {
+        this.#report(undated, place, onUnit);
       });
     });
   }
@@ -170,7 +181,7 @@ export class H264Reader {
       this.#finishPicture(onUnit);
     }
     this.#keep(nalUnit, offset);
-    if (this.#picture === undefined) this.#picture = { first: slice, slice, sps };
+    if (this.#picture === undefined) this.#picture = { offset, first: slice, slice, sps };
     else this.#picture.slice = slice;
   }
 
@@ -197,15 +208,14 @@ export class H264Reader {
     if (picture === undefined) return;
     const config = this.#newConfig(picture);
     if (config !== undefined) this.#adopt(config, picture.sps);
-    const unit: UndatedUnit = {
-      ...(config === undefined ? {} : { config }),
-      isKey: picture.first.isIdr,
-      timestamp: Math.round(this.#frameCount * this.#frameMs) >>> 0,
-      data,
+    const undated: UndatedUnit = {
+      unit: { ...(config === undefined ? {} : { config }), isKey: picture.first.isIdr, data },
+      decodeTime: Math.round(this.#frameCount * this.#frameMs),
+      offset: picture.offset,
     };
     this.#frameCount += 1;
     const order = this.#pictureOrder.next(picture.first, picture.sps.slices);
-    this.#showOrder.add(unit, order, picture.first.isIdr, reorderDepth(picture.sps), (shown, place) => {
+    this.#showOrder.add(undated, order, picture.first.isIdr, reorderDepth(picture.sps), (shown, place) => {
       this.#report(shown, place, onUnit);
     });
   }
@@ -223,13 +233,22 @@ export class H264Reader {
   #adopt(config: Uint8Array, sps: AvcSps): void {
     this.#config = config;
     this.#depth = Math.max(this.#depth, reorderDepth(sps)); // never smaller, or shown times would jump back
-    if (this.#frameCount === 0) this.#frameMs = 1000 / (this.#frameRate ?? sps.frameRate ?? DEFAULT_FRAME_RATE);
+    if (this.#frameCount === 0) this.#frameMs = 1000 / (this.#frameRate ?? saneFrameRate(sps));
   }
 
-  #report(unit: UndatedUnit, place: number, onUnit: (unit: AvcAccessUnit) => void): void {
-    const presentationTime = Math.round((place + this.#depth) * this.#frameMs) >>> 0;
-    onUnit({ ...unit, compositionTimeOffset: (presentationTime - unit.timestamp) | 0 });
+  #report(undated: UndatedUnit, place: number, onUnit: (unit: AvcAccessUnit) => void): void {
+    const { unit, decodeTime, offset } = undated;
+    const compositionTimeOffset = Math.round((place + this.#depth) * this.#frameMs) - decodeTime;
+    if (!isInt24(compositionTimeOffset)) {
+      throw new FlvError("FLV_BAD_NAL_UNIT", offset, "a picture shown longer after its decoding than a tag can say");
+    }
+    onUnit({ ...unit, timestamp: decodeTime >>> 0, compositionTimeOffset });
   }
+}
+
+/** What the parameter set says, unless that is nothing or absurd. */
+function saneFrameRate({ frameRate = DEFAULT_FRAME_RATE }: AvcSps): number {
+  return frameRate >= MIN_FRAME_RATE && frameRate <= MAX_FRAME_RATE ? frameRate : DEFAULT_FRAME_RATE;
 }
 
 function store<Parsed extends { readonly id: number }>(

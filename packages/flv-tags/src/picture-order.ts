@@ -65,6 +65,9 @@ function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
+/** As many B pictures as encoders put in a row; the picture coded before them is shown behind them. */
+const MAX_WAITING = 16;
+
 interface Waiting<Frame> {
   readonly frame: Frame;
   readonly order: number;
@@ -74,6 +77,7 @@ interface Waiting<Frame> {
 /**
  * Turns picture order counts into places on the screen, as a decoder does that holds `depth` frames back.
  * Only the order of the counts matters, so encoders may count in ones, twos or with gaps. Frames leave in decode order.
+ * At most 16 wait: the first of more is placed behind the lower ones that are there, whatever may still come.
  */
 export class ShowOrder<Frame> {
   #waiting: Waiting<Frame>[] = [];
@@ -99,7 +103,8 @@ export class ShowOrder<Frame> {
 
   #placeAllBut(depth: number, onFrame: (frame: Frame, place: number) => void): void {
     let unplaced = this.#waiting.filter(({ place }) => place === undefined);
-    while (unplaced.length > depth) {
+    const isFull = this.#waiting.length > MAX_WAITING;
+    while (unplaced.length > depth || (isFull && this.#waiting[0]?.place === undefined)) {
       const first = unplaced.reduce((least, entry) => (entry.order < least.order ? entry : least));
       first.place = this.#nextPlace++;
       unplaced = unplaced.filter((entry) => entry !== first);

@@ -1,4 +1,4 @@
-import { concatBytes, writeUint24 } from "./byte-fields.ts";
+import { concatBytes, isInt24, writeUint24 } from "./byte-fields.ts";
 import { VideoPacketType, encodeExPrefix, encodeMultitrack, fourCcBytes } from "./enhanced.ts";
 import type { RawTrack } from "./enhanced.ts";
 import { fourCcOf, fourCcToNumber, videoCodecsById } from "./four-cc.ts";
@@ -110,7 +110,8 @@ function encodeEnhancedVideo(tag: KnownVideoTag): Uint8Array {
     default: {
       const isX = tag.kind === "frame" && carriesCompositionTime(tag.codec) && tag.compositionTimeOffset === 0;
       const packetType = isX ? VideoPacketType.CodedFramesX : packetTypeOf(tag);
-      const prefix = encodeExPrefix(highNibble(tag), packetType, tag.timestampOffsetNanos);
+      const high = 0x80 | (frameTypeIds[tag.kind === "frame" ? tag.frameType : "key"] << 4);
+      const prefix = encodeExPrefix(high, packetType, tag.timestampOffsetNanos);
       return concatBytes([prefix, fourCcBytes(fourCcFor(tag.codec)), encodeBody(tag, packetType)]);
     }
   }
@@ -119,19 +120,28 @@ function encodeEnhancedVideo(tag: KnownVideoTag): Uint8Array {
 function encodeVideoMultitrack(tag: VideoMultitrack): Uint8Array {
   const [first] = tag.tracks;
   if (first === undefined) throw new RangeError("tracks must not be empty");
-  const packetType = packetTypeOf(first.tag);
-  let high: number | undefined; // the frame type is one for all tracks; unknown tracks take whatever it is
+  // Frames without composition time come in either of two packet types; a track that stays unread came in its own.
+  const packetType = packetTypeOf((tag.tracks.find((track) => track.tag.kind === "unknown") ?? first).tag);
+  let frameTypeId: number | undefined; // one for all tracks, but only frames and unread tracks mind which
   const tracks = tag.tracks.map(({ trackId, tag: track }): RawTrack => {
-    if (packetTypeOf(track) !== packetType) throw new RangeError("tracks of one message share their packet type");
+    if (!canBe(track, packetType)) throw new RangeError("tracks of one message share their packet type");
+    const ownId = trackFrameTypeId(track);
+    frameTypeId ??= ownId;
+    if (ownId !== undefined && ownId !== frameTypeId)
+      throw new RangeError("tracks of one message share their frame type");
     if (track.kind === "unknown") return { trackId, fourCc: unknownFourCc(track), body: track.payload };
     if (!track.isEnhanced) throw new RangeError("tracks are enhanced tags");
     if (track.timestampOffsetNanos !== undefined) throw new RangeError("timestampOffsetNanos belongs to the message");
-    high ??= highNibble(track);
-    if (high !== highNibble(track)) throw new RangeError("tracks of one message share their frame type");
     return { trackId, fourCc: fourCcFor(track.codec), body: encodeBody(track, packetType) };
   });
-  const prefix = encodeExPrefix(high ?? 0x90, VideoPacketType.Multitrack, tag.timestampOffsetNanos);
+  const high = 0x80 | ((frameTypeId ?? frameTypeIds.key) << 4);
+  const prefix = encodeExPrefix(high, VideoPacketType.Multitrack, tag.timestampOffsetNanos);
   return concatBytes([prefix, encodeMultitrack(tag.multitrackType, packetType, tracks)]);
+}
+
+function canBe(track: VideoTrackTag, packetType: number): boolean {
+  if (track.kind !== "frame" || packetType !== VideoPacketType.CodedFramesX) return packetTypeOf(track) === packetType;
+  return track.compositionTimeOffset === 0;
 }
 
 function unknownFourCc(track: VideoTrackTag & { readonly kind: "unknown" }): number {
@@ -139,8 +149,15 @@ function unknownFourCc(track: VideoTrackTag & { readonly kind: "unknown" }): num
   return fourCcToNumber(track.fourCc);
 }
 
-function highNibble(tag: VideoTrackTag): number {
-  return 0x80 | (frameTypeIds[tag.kind === "frame" ? tag.frameType : "key"] << 4);
+/** `undefined` for what goes with any frame type. */
+function trackFrameTypeId(track: VideoTrackTag): number | undefined {
+  if (track.kind === "frame") return frameTypeIds[track.frameType];
+  if (track.kind !== "unknown" || track.frameTypeId === undefined) return undefined;
+  const { frameTypeId } = track;
+  if (!Number.isInteger(frameTypeId) || frameTypeId < 0 || frameTypeId > 7 || frameTypeId === COMMAND_FRAME) {
+    throw new RangeError("frameTypeId of a track must be 0 to 7 and not 5, a command");
+  }
+  return frameTypeId;
 }
 
 function packetTypeOf(tag: VideoTrackTag): number {
@@ -192,8 +209,6 @@ function encodeBody(tag: Exclude<VideoTrackTag, { readonly kind: "unknown" }>, p
 }
 
 function checkedOffset(compositionTimeOffset: number): number {
-  if ((compositionTimeOffset << 8) >> 8 !== compositionTimeOffset) {
-    throw new RangeError("compositionTimeOffset must fit a signed 24-bit integer");
-  }
+  if (!isInt24(compositionTimeOffset)) throw new RangeError("compositionTimeOffset must fit a signed 24-bit integer");
   return compositionTimeOffset;
 }

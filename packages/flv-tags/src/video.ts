@@ -74,6 +74,11 @@ export interface UnknownVideo {
   readonly codecId?: number;
   /** The FourCC, when one could be read. */
   readonly fourCc?: string;
+  /**
+   * The frame type as the wire has it, 0 to 7, when a FourCC could be read. A multitrack message is written with that
+   * of its tracks; a track without one goes with any.
+   */
+  readonly frameTypeId?: number;
   /** The packet type, when there is one. */
   readonly packetType?: number;
   /** The whole tag payload; inside a multitrack message, the bytes of this track. A view. */
@@ -190,9 +195,10 @@ interface ExVideoPacket {
 
 /** (E-RTMP v2 "ExVideoTagBody") */
 function parsePacket(packet: ExVideoPacket, form: VideoTagForm): VideoTrackTag {
-  const { payload, position, packetType } = packet;
+  const { payload, position, packetType, frameTypeId } = packet;
   const codec = videoCodecOf(packet.fourCc);
-  const unknown: UnknownVideo = { kind: "unknown", fourCc: fourCcToText(packet.fourCc), packetType, payload };
+  const fourCc = fourCcToText(packet.fourCc);
+  const unknown: UnknownVideo = { kind: "unknown", fourCc, frameTypeId, packetType, payload };
   if (codec === undefined) return unknown;
   const body = payload.subarray(position);
   switch (packetType) {
@@ -206,7 +212,7 @@ function parsePacket(packet: ExVideoPacket, form: VideoTagForm): VideoTrackTag {
       return { kind: "metadata", ...form, codec, pairs: parseMetadataPairs(payload, position) };
     case VideoPacketType.CodedFrames:
     case VideoPacketType.CodedFramesX: {
-      const frameType = frameTypes[packet.frameTypeId];
+      const frameType = frameTypes[frameTypeId];
       if (frameType === undefined) return unknown;
       if (packetType === VideoPacketType.CodedFramesX || !carriesCompositionTime(codec)) {
         return { kind: "frame", ...form, codec, frameType, compositionTimeOffset: 0, data: body };

@@ -265,6 +265,8 @@ describe("an AudioSpecificConfig", () => {
     expect(write(2, 48_000, 2, { samplesPerFrame: 960 })).toBe("1194");
     expect(write(2, 22_050, 2, { hasSbr: true })).toBe("2b920800");
     expect(write(2, 22_050, 1, { hasSbr: true, hasPs: true })).toBe("eb8a0800");
+    expect(write(22, 22_050, 2, { hasSbr: true })).toBe("2b925880");
+    expect(write(22, 22_050, 2, { hasSbr: true, extensionChannelConfiguration: 3 })).toBe("2b9258c0");
   });
 
   test("that was written is read back", () => {
@@ -276,12 +278,33 @@ describe("an AudioSpecificConfig", () => {
     }
   });
 
+  test.each(["b2a056e5a0", "b39056e5a0", "b29056e581"])(
+    "ER BSAC with SBR announced behind it, %s, is written as it was read",
+    (text) => {
+      const config = parseAudioSpecificConfig(hex(text));
+      expect(config).toMatchObject({ objectType: 22, hasSbr: true });
+      const again = parseAudioSpecificConfig(encodeAudioSpecificConfig(config));
+      expect(again).toEqual(config);
+    },
+  );
+
+  test.each([
+    ["2fbc0000bcdb290000", "SBR", 12],
+    ["eb0b58f60000", "SBR and PS", 3],
+  ])("of ER BSAC under an extension keeps the channels of both: %s, %s", (text, _name, extensionChannels) => {
+    const config = parseAudioSpecificConfig(hex(text));
+    expect(config).toMatchObject({ objectType: 22, extensionChannelConfiguration: extensionChannels });
+    expect(parseAudioSpecificConfig(encodeAudioSpecificConfig(config))).toEqual(config);
+  });
+
   test("that cannot be written is the caller's mistake", () => {
     const fields = { objectType: 2, samplingFrequency: 48_000, channelConfiguration: 2 };
     expect(() => encodeAudioSpecificConfig({ ...fields, objectType: 39 })).toThrow("objectType");
     expect(() => encodeAudioSpecificConfig({ ...fields, channelConfiguration: 0 })).toThrow("channelConfiguration");
     expect(() => encodeAudioSpecificConfig({ ...fields, samplingFrequency: 0 })).toThrow("samplingFrequency");
     expect(() => encodeAudioSpecificConfig({ ...fields, samplesPerFrame: 512 })).toThrow("samplesPerFrame");
+    const bsac = { ...fields, objectType: 22, hasSbr: true, extensionChannelConfiguration: 16 };
+    expect(() => encodeAudioSpecificConfig(bsac)).toThrow("extensionChannelConfiguration");
   });
 });
 

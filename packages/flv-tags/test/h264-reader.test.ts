@@ -147,6 +147,16 @@ describe("time", () => {
     ]);
   });
 
+  test("runs at 25 frames a second when the stream says fewer than one in 100 seconds or over 1000 a second", () => {
+    const secondFrameAt = (timing: readonly [number, number]): number | undefined =>
+      read(concat(stream(sps({ reorderDepth: 0, timing }), pps()), stream(idr, frame(1, 2))))[1]?.timestamp;
+    expect(secondFrameAt([50, 1])).toBe(100_000);
+    expect(secondFrameAt([51, 1])).toBe(40);
+    expect(secondFrameAt([0xffffffff, 1])).toBe(40);
+    expect(secondFrameAt([1, 2000])).toBe(1);
+    expect(secondFrameAt([1, 2001])).toBe(40);
+  });
+
   test("of reordered pictures is shown in the order of their counts, whatever the step of the counts", () => {
     for (const step of [1, 2]) {
       const order = (place: number): number => place * step;
@@ -291,6 +301,25 @@ describe("hostile streams", () => {
       const whole = observe([bytes]);
       for (const size of [1, 2, 3, 50, 61]) expect(observe(splits(bytes, size))).toEqual(whole);
       for (let round = 0; round < 10; round++) expect(observe(randomSplits(bytes, random))).toEqual(whole);
+    }
+  });
+
+  test("that say a picture lasts two years are read as tags of 25 frames a second", () => {
+    const bytes = hex("000001 67000000e992d080e90000000000008a 000001 68cc 000001 01418893");
+    const units = read(bytes);
+    expect(timesOf(units)).toEqual([[0, 80]]);
+    expect(units.flatMap(avcUnitToTags).map(({ payload }) => toHex(payload.subarray(0, 5)))).toEqual([
+      "1700000000",
+      "2701000050",
+    ]);
+  });
+
+  test("are refused at the slice whose composition offset is too large for a tag", () => {
+    const bytes = concat(stream(sps({ reorderDepth: 1 }), pps(), sei), stream(idr));
+    const readSlowly = (frameMs: number) => (): AvcAccessUnit[] => read(bytes, { frameRate: 1000 / frameMs });
+    expect(timesOf(readSlowly(0x7fffff)())).toEqual([[0, 0x7fffff]]);
+    for (const frameMs of [0x800000, 2 ** 32, 1e300]) {
+      expect(faultOf(readSlowly(frameMs))).toBe(`FLV_BAD_NAL_UNIT@${String(bytes.length - idr.length)}`);
     }
   });
 

@@ -101,8 +101,14 @@ describe("an enhanced video tag", () => {
       `81 ${av01} 12`,
       { kind: "frame", ...enhanced, codec: "av1", frameType: "unspecified", compositionTimeOffset: 0, data: hex("12") },
     ],
-    ["91 78787878 12", { kind: "unknown", fourCc: "xxxx", packetType: 1, payload: hex("91 78787878 12") }],
-    [`9b ${hvc1} 12`, { kind: "unknown", fourCc: "hvc1", packetType: 11, payload: hex(`9b ${hvc1} 12`) }],
+    [
+      "91 78787878 12",
+      { kind: "unknown", fourCc: "xxxx", frameTypeId: 1, packetType: 1, payload: hex("91 78787878 12") },
+    ],
+    [
+      `9b ${hvc1} 12`,
+      { kind: "unknown", fourCc: "hvc1", frameTypeId: 1, packetType: 11, payload: hex(`9b ${hvc1} 12`) },
+    ],
     [`96 31 ${hvc1}`, { kind: "unknown", packetType: 6, payload: hex(`96 31 ${hvc1}`) }],
   ];
 
@@ -246,7 +252,7 @@ describe("a multitrack video message", () => {
       multitrackType: "many-tracks-many-codecs",
       tracks: [
         { trackId: 1, tag: { kind: "sequence-header", ...enhanced, codec: "hevc", config: hex("01") } },
-        { trackId: 2, tag: { kind: "unknown", fourCc: "xxxx", packetType: 0, payload: hex("abcd") } },
+        { trackId: 2, tag: { kind: "unknown", fourCc: "xxxx", frameTypeId: 1, packetType: 0, payload: hex("abcd") } },
       ],
     };
     expect(parseVideoTag(bytes)).toEqual(tag);
@@ -270,6 +276,55 @@ describe("a multitrack video message", () => {
     expect(write(end, { ...end, codec: "av1" })).toThrow("several codecs");
     expect(write({ ...end, timestampOffsetNanos: 1 })).toThrow("timestampOffsetNanos");
     expect(write()).toThrow("tracks");
+  });
+
+  test("of frames without composition time is written the same when one codec is unknown, wherever that track is", () => {
+    const unknownTrack = "00000000 00 000001 00";
+    const avcTrack = "61766331 01 000003 000000";
+    for (const tracks of [unknownTrack + avcTrack, avcTrack + unknownTrack]) {
+      const bytes = hex(`96 23 ${tracks}`);
+      expect(toHex(encodeVideoTag(parseVideoTag(bytes)))).toBe(toHex(bytes));
+    }
+  });
+
+  test("of tracks that stay unread is written with the frame type it came with, reserved or not", () => {
+    for (const frameTypeId of [0, 1, 2, 3, 4, 6, 7]) {
+      const first = (0x86 | (frameTypeId << 4)).toString(16);
+      const bytes = hex(`${first}21 00000000 00 000001 00 78787878 01 000002 abcd`);
+      const tag = parseVideoTag(bytes);
+      expect(tag).toMatchObject({ tracks: [{ tag: { frameTypeId } }, { tag: { frameTypeId } }] });
+      expect(toHex(encodeVideoTag(tag))).toBe(toHex(bytes));
+    }
+    const reserved = hex("e621 00000000 00 000001 00 61766331 00 000003 000000");
+    expect(toHex(encodeVideoTag(parseVideoTag(reserved)))).toBe(toHex(reserved));
+  });
+
+  test("of sequence headers takes its frame type from the track that stays unread", () => {
+    for (const tracks of [
+      "78787878 00 000001 00 68766331 01 000001 01",
+      "68766331 01 000001 01 78787878 00 000001 00",
+    ]) {
+      const bytes = hex(`a620 ${tracks}`);
+      expect(toHex(encodeVideoTag(parseVideoTag(bytes)))).toBe(toHex(bytes));
+    }
+  });
+
+  test("is not written when a track that stays unread has another frame type, or one that is none", () => {
+    const write =
+      (...tags: VideoTrackTag[]) =>
+      (): Uint8Array =>
+        encodeVideoTag({
+          kind: "multitrack",
+          ...enhanced,
+          multitrackType: "many-tracks-many-codecs",
+          tracks: tags.map((tag) => ({ trackId: 1, tag })),
+        });
+    const unread: VideoTrackTag = { kind: "unknown", fourCc: "xxxx", packetType: 1, payload: hex("ab") };
+    expect(toHex(write(unread)())).toBe("96217878787801000001ab");
+    expect(toHex(write(unread, { ...frame, frameType: "inter" })().subarray(0, 2))).toBe("a621");
+    expect(write({ ...unread, frameTypeId: 2 }, frame)).toThrow("frame type");
+    expect(write({ ...unread, frameTypeId: 6 }, { ...unread, frameTypeId: 7 })).toThrow("frame type");
+    for (const frameTypeId of [-1, 0.5, 5, 8]) expect(write({ ...unread, frameTypeId })).toThrow("frameTypeId");
   });
 });
 

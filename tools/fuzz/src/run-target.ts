@@ -70,9 +70,9 @@ export async function runTarget(target: FuzzTarget, options: RunOptions): Promis
     } catch (error) {
       failure = await describeFailure(target, input, seed, iteration, error, slowestCheckMs);
     }
-    if (warmHeap === undefined && elapsed(begin) > seconds * WARM_UP_SHARE) warmHeap = heapBytes();
+    if (warmHeap === undefined && elapsed(begin) > seconds * WARM_UP_SHARE) warmHeap = await heapBytes();
   }
-  const grown = warmHeap === undefined ? 0 : heapBytes() - warmHeap;
+  const grown = warmHeap === undefined ? 0 : (await heapBytes()) - warmHeap;
   if (failure === undefined && grown > MAX_HEAP_GROWTH) {
     const detail = `${Math.round(grown / 1024)} KiB more after ${iteration - from} inputs than after a quarter of the time`;
     failure = { law: "memory grows", detail, seed, iteration, originalSize: 0, input: new Uint8Array(0) };
@@ -169,12 +169,16 @@ function cpuMs(): number {
 let collect: (() => void) | undefined;
 
 /** Bytes alive, array memory included. */
-function heapBytes(): number {
+async function heapBytes(): Promise<number> {
   if (collect === undefined) {
     setFlagsFromString("--expose-gc");
     collect = runInNewContext("gc") as () => void;
   }
-  collect();
+  // What an input left for later turns of the loop is not kept, only not done yet.
+  for (let turn = 0; turn < 3; turn++) {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    collect();
+  }
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 }

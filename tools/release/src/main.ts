@@ -13,7 +13,7 @@ import { closureOf, consumerFolder, releaseChange, releaseEverything } from "./r
 import type { Stage } from "./rehearsal.ts";
 import { WorkspaceCopy } from "./workspace-copy.ts";
 
-const timeLimitMs = 180_000;
+const timeLimitMs = 600_000;
 const root = join(import.meta.dirname, "../../..");
 const changedPackage = "@rtmp/flv-tags";
 

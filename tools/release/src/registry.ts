@@ -18,7 +18,7 @@ export async function installRegistry(): Promise<void> {
   const marker = join(registryFolder, "node_modules/.installed");
   const installed = await readFile(marker, "utf8").catch(() => "");
   if (installed === wanted) return;
-  const options = { cwd: registryFolder, env: process.env, timeoutMs: 120_000 };
+  const options = { cwd: registryFolder, env: process.env, timeoutMs: 400_000 };
   await run("npm", ["ci", "--ignore-scripts", "--loglevel=error"], options);
   await writeFile(marker, wanted);
 }
