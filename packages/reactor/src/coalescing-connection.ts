@@ -13,6 +13,9 @@ export interface ConnectionEnvironment {
   readonly onError: ErrorReporter;
 }
 
+/** A transport that has room holds less than this. */
+const CAREFREE_BYTES = 64 * 1024;
+
 /** A longer queue is given back after the flush, so that one burst is not paid for as long as the connection lives. */
 const MAX_KEPT_QUEUE = 64;
 
@@ -37,12 +40,16 @@ export abstract class CoalescingConnection implements Connection, Flushable {
   #queuedBytes = 0;
   #isInFlushQueue = false;
   #owesDrain = false;
+  #hasRoom = true; // said by the last write
+  readonly #carefreeBytes: number; // with room in the transport, so much can be queued without a look at the limits
   #bytesRead = 0;
   #bytesWritten = 0;
 
   constructor(id: number, environment: ConnectionEnvironment) {
     this.id = id;
     this.#environment = environment;
+    const { highWaterMark } = environment.limits;
+    this.#carefreeBytes = Math.max(0, Math.min(CAREFREE_BYTES, highWaterMark - CAREFREE_BYTES));
   }
 
   /** Bytes the transport took and the operating system did not yet. */
@@ -95,6 +102,8 @@ export abstract class CoalescingConnection implements Connection, Flushable {
         flushQueue.add(this);
       }
     }
+    // What the transport still has is asked for only when it may matter: it lies far away, and there are ten thousand of these.
+    if (this.#hasRoom && this.#queuedBytes <= this.#carefreeBytes) return true;
     const unsentBytes = this.#queuedBytes + this.transportUnsentBytes;
     if (unsentBytes <= limits.highWaterMark) return true;
     this.#owesDrain = true;
@@ -105,8 +114,8 @@ export abstract class CoalescingConnection implements Connection, Flushable {
   /** Hands what was sent to the transport. The flush queue calls it; there is no need to. */
   flush(): void {
     this.#isInFlushQueue = false;
-    const hasRoom = this.#writeQueue();
-    if (hasRoom && this.#owesDrain) this.#drain();
+    this.#hasRoom = this.#writeQueue();
+    if (this.#hasRoom && this.#owesDrain) this.#drain();
   }
 
   pause(): void {
@@ -153,6 +162,7 @@ export abstract class CoalescingConnection implements Connection, Flushable {
   }
 
   protected onTransportDrain(): void {
+    this.#hasRoom = true;
     if (this.#owesDrain) this.#drain();
   }
 

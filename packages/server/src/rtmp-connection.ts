@@ -6,8 +6,8 @@ import type { ClientInfo } from "./hooks.ts";
 import { HookDecisions } from "./hook-decisions.ts";
 import type { LiveStream, StreamPublisher } from "./live-stream.ts";
 import type { ServerContext } from "./server-context.ts";
-import type { Subscriber, SubscriberTransport } from "./subscriber.ts";
-import { sendOnStream } from "./wire-format.ts";
+import { RtmpTransport } from "./rtmp-transport.ts";
+import type { Subscriber } from "./subscriber.ts";
 
 /** Something a client wants, and who is asked. */
 interface Question {
@@ -269,28 +269,23 @@ export class RtmpConnection {
     });
   }
 
-  #transport(messageStreamId: number, eventStream: EventStream): SubscriberTransport {
-    const connection = this.#connection;
-    const session = this.#session;
+  #transport(messageStreamId: number, eventStream: EventStream): RtmpTransport {
     const { counters, rtmpFormat } = this.#context;
-    const sendBytes = (bytes: Uint8Array): boolean => connection.send(bytes);
-    return {
+    return new RtmpTransport({
       format: rtmpFormat,
-      isOpen: () => !connection.closed,
-      bytesBehind: () => Math.max(connection.unsentBytes, session.bytesBehind(connection.bytesWritten)),
-      isMeasured: () => session.acknowledges,
-      send: (bytes) => sendOnStream(bytes, messageStreamId, sendBytes),
-      published: () => this.#run(() => session.notifyPublish(messageStreamId)),
-      unpublished: () => this.#run(() => session.notifyUnpublish(messageStreamId)),
-      skipping: () => {
+      connection: this.#connection,
+      session: this.#session,
+      messageStreamId,
+      run: (step) => this.#run(step),
+      onSkip: () => {
         counters.skips++;
         this.#context.emit("skip", eventStream, this.client);
       },
-      tooSlow: () => {
+      onTooSlow: () => {
         counters.tooSlow++;
-        connection.destroy("too-slow");
+        this.#connection.destroy("too-slow");
       },
-    };
+    });
   }
 
   #endPublication(messageStreamId: number, reason: EndReason): void {

@@ -25,6 +25,9 @@ export interface SubscriberTransport {
   skipping?(): void;
 }
 
+/** How much a viewer may be sent between two looks at how far it is behind: a look costs more than a message. */
+const bytesBetweenLooks = 32 * 1024;
+
 /** One who receives a live stream: the gate between the stream's messages and a transport. */
 export class Subscriber {
   readonly transport: SubscriberTransport;
@@ -32,6 +35,9 @@ export class Subscriber {
   readonly #gate: SubscriberGate;
   /** Video tracks beside the first of which the viewer has had a key frame. */
   readonly #openTracks = new Set<number>();
+  /** Every message goes to the viewer as it comes, until the next look. */
+  #isFlowing = false;
+  #bytesSinceLook = 0;
   #isPaused = false;
   #wantsAudio = true;
   #wantsVideo = true;
@@ -53,6 +59,7 @@ export class Subscriber {
 
   /** Gets nothing any more. */
   close(): void {
+    this.#isFlowing = false;
     this.#isClosed = true;
   }
 
@@ -71,17 +78,27 @@ export class Subscriber {
 
   /** The stream's first video is about to come. */
   videoBegins(): void {
+    this.#isFlowing = false;
     if (this.#gate.isOpen) this.#gate.awaitFirstKeyFrame();
   }
 
   /** Takes one message of the stream. `isJoinPoint`: a viewer may begin with it. */
   offer(message: SharedMessage, isJoinPoint: boolean, now: number): void {
-    if (this.#isPaused || this.#isClosed) return;
     const { transport } = this;
+    if (this.#isFlowing && this.#bytesSinceLook < bytesBetweenLooks && message.role.trackId === 0) {
+      const bytes = message.bytes(transport.format);
+      this.#bytesSinceLook += bytes.length;
+      transport.send(bytes);
+      return;
+    }
+    if (this.#isPaused || this.#isClosed) return;
+    this.#bytesSinceLook = 0;
+    this.#isFlowing = false;
     const bytesBehind = transport.bytesBehind();
     if (this.#gate.isForgiving && transport.isMeasured()) this.#gate.forgiveUntil(bytesBehind);
     if (this.#gate.isOpen && !this.#gate.isBehind(bytesBehind)) {
       this.#send(message, isJoinPoint);
+      this.#isFlowing = this.#wantsAudio && this.#wantsVideo && !this.#awaitsPicture;
       return;
     }
     const wasOpen = this.#gate.isOpen;
@@ -106,6 +123,7 @@ export class Subscriber {
 
   /** A publisher has taken the stream over, or has come back. */
   restart(): void {
+    this.#isFlowing = false;
     this.#openTracks.clear();
     this.#gate.awaitFirstKeyFrame();
     this.transport.published();
@@ -113,12 +131,14 @@ export class Subscriber {
 
   /** While paused nothing is sent; going on is at a key frame, headers first. */
   pause(isPaused: boolean): void {
+    this.#isFlowing = false;
     if (this.#isPaused && !isPaused) this.#gate.interrupt();
     this.#isPaused = isPaused;
   }
 
   /** Going on with sound is at once, headers first. */
   wantAudio(isWanted: boolean): void {
+    this.#isFlowing = false;
     const isBack = isWanted && !this.#wantsAudio;
     this.#wantsAudio = isWanted;
     if (isBack) this.#sendHeaders("audio");
@@ -126,6 +146,7 @@ export class Subscriber {
 
   /** Going on with video is at a key frame, headers first; sound is not touched. */
   wantVideo(isWanted: boolean): void {
+    this.#isFlowing = false;
     const isBack = isWanted && !this.#wantsVideo;
     this.#wantsVideo = isWanted;
     if (!isBack) return;

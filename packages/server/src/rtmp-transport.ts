@@ -1,0 +1,68 @@
+import type { Connection } from "@rtmp/reactor";
+import type { ServerSession } from "@rtmp/session";
+import type { SubscriberTransport } from "./subscriber.ts";
+import { sendOnStream } from "./wire-format.ts";
+import type { WireFormat } from "./wire-format.ts";
+
+/** What a connection does for one of its players. */
+export interface RtmpTransportOptions {
+  readonly format: WireFormat;
+  readonly connection: Connection;
+  readonly session: ServerSession;
+  readonly messageStreamId: number;
+  /** Runs a step of the session and sends what it says. */
+  readonly run: (step: () => void) => void;
+  readonly onSkip: () => void;
+  readonly onTooSlow: () => void;
+}
+
+/** An RTMP player as a live stream sees it. */
+export class RtmpTransport implements SubscriberTransport {
+  readonly format: WireFormat;
+  readonly #options: RtmpTransportOptions;
+  readonly #connection: Connection;
+  readonly #sendBytes: (bytes: Uint8Array) => void;
+
+  constructor(options: RtmpTransportOptions) {
+    const { format, connection } = options;
+    this.format = format;
+    this.#options = options;
+    this.#connection = connection;
+    this.#sendBytes = (bytes) => void connection.send(bytes);
+  }
+
+  isOpen(): boolean {
+    return !this.#connection.closed;
+  }
+
+  bytesBehind(): number {
+    const connection = this.#connection;
+    return Math.max(connection.unsentBytes, this.#options.session.bytesBehind(connection.bytesWritten));
+  }
+
+  isMeasured(): boolean {
+    return this.#options.session.acknowledges;
+  }
+
+  send(bytes: Uint8Array): void {
+    sendOnStream(bytes, this.#options.messageStreamId, this.#sendBytes);
+  }
+
+  published(): void {
+    const { session, messageStreamId, run } = this.#options;
+    run(() => session.notifyPublish(messageStreamId));
+  }
+
+  unpublished(): void {
+    const { session, messageStreamId, run } = this.#options;
+    run(() => session.notifyUnpublish(messageStreamId));
+  }
+
+  skipping(): void {
+    this.#options.onSkip();
+  }
+
+  tooSlow(): void {
+    this.#options.onTooSlow();
+  }
+}
