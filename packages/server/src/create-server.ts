@@ -9,6 +9,9 @@ import { ServerCore } from "./server-core.ts";
 import type { SubscriberTransport } from "./subscriber.ts";
 import type { ServerStats } from "./stats.ts";
 
+/** The pause after a flush, in units of the flush: half of it keeps pictures quick, and sound has been joined to them already. */
+const delayFactor = 0.5;
+
 /** Where a server listens. */
 export interface ServerAddress {
   readonly port: number;
@@ -33,7 +36,7 @@ export class RtmpServer implements AsyncDisposable {
       maxConnectionsPerAddress: limits.maxConnectionsPerAddress,
       // The gate cuts a slow viewer long before; this bounds everything else that is sent.
       maxUnsentBytes: subscriber.dropAboveBytes + this.#options.gopCache.maxBytes + 4 * 1024 * 1024,
-      flush: { maxFlushDelayMs },
+      flush: { maxFlushDelayMs, delayFactor },
       onConnection: (connection) => this.#core.serve(connection),
       onError: (error) => log.error("loop error", { error }),
     });

@@ -1,5 +1,6 @@
 import type { Amf0Value } from "@rtmp/amf0";
 import { MessageTypeId } from "@rtmp/chunk";
+import type { Timer, TimerSource } from "@rtmp/reactor";
 import type { CacheBudget } from "./cache-budget.ts";
 import { GopCache } from "./gop-cache.ts";
 import type { GopCacheLimits } from "./gop-cache.ts";
@@ -27,6 +28,9 @@ export interface LiveStreamOptions {
   readonly subscriber: SubscriberLimits;
   /** Monotonic time in ms. */
   readonly now: () => number;
+  readonly timers: TimerSource;
+  /** How long sound waits for the picture that follows, so that both leave in one write, in ms; 0 is not at all. */
+  readonly maxHoldMs: number;
   /** Told when nobody publishes or watches the stream any more. */
   readonly onIdle?: (stream: LiveStream) => void;
   /** Told when a subscriber throws; the others go on. */
@@ -48,6 +52,8 @@ export class LiveStream {
   #nextSequence = 0;
   #lastMediaAt = 0;
   #publishedAt = 0;
+  #held: SharedMessage[] = [];
+  #holdTimer: Timer | undefined;
   #messagesIn = 0;
   #bytesIn = 0;
   /** Of viewers who have left. */
@@ -110,6 +116,7 @@ export class LiveStream {
    * without having been sent away.
    */
   publish(publisher: StreamPublisher): void {
+    this.#releaseHeld();
     const replaced = this.#publisher;
     this.#publisher = publisher;
     this.#metadata = undefined;
@@ -130,6 +137,7 @@ export class LiveStream {
   /** The publisher has gone, if it is `publisher`. Subscribers stay and wait for the next. */
   unpublish(publisher: StreamPublisher): void {
     if (this.#publisher !== publisher) return;
+    this.#releaseHeld();
     this.#publisher = undefined;
     this.#metadata = undefined;
     this.#cache.clear();
@@ -144,7 +152,8 @@ export class LiveStream {
     const hadVideo = this.#cache.hasVideo;
     const isJoinPoint = this.#cache.add(message);
     if (this.#cache.hasVideo && !hadVideo) this.#forEach((subscriber) => subscriber.videoBegins());
-    this.#broadcast(message, isJoinPoint);
+    if (role.kind === "audio" && this.#cache.hasVideo && this.#options.maxHoldMs > 0) this.#hold(message);
+    else this.#broadcast(message, isJoinPoint);
   }
 
   /** Takes a data message from the publisher; `body` begins with `name`. The body belongs to the stream from now on. */
@@ -166,6 +175,7 @@ export class LiveStream {
 
   /** Adds a viewer: it gets what is kept at once, and everything after it without gap or duplicate. */
   subscribe(transport: SubscriberTransport): Subscriber {
+    this.#releaseHeld(); // the newcomer finds it in the cache
     const subscriber = new Subscriber(transport, this.#cache, this.#options.subscriber);
     if (this.#publisher !== undefined) subscriber.begin();
     this.#subscribers.add(subscriber);
@@ -194,7 +204,28 @@ export class LiveStream {
       : this.#timeline.ofFrame(timestamp);
   }
 
+  /** Sound leaves with the next picture: a write costs far more than what is in it. */
+  #hold(message: SharedMessage): void {
+    if (this.#subscribers.size === 0) return;
+    this.#held.push(message);
+    this.#holdTimer ??= this.#options.timers.after(this.#options.maxHoldMs, () => this.#releaseHeld());
+  }
+
+  #releaseHeld(): void {
+    if (this.#held.length === 0) return;
+    this.#holdTimer?.cancel();
+    this.#holdTimer = undefined;
+    const held = this.#held;
+    this.#held = [];
+    for (const message of held) this.#offerToAll(message, false);
+  }
+
   #broadcast(message: SharedMessage, isJoinPoint: boolean): void {
+    this.#releaseHeld();
+    this.#offerToAll(message, isJoinPoint);
+  }
+
+  #offerToAll(message: SharedMessage, isJoinPoint: boolean): void {
     const now = this.#lastMediaAt;
     for (const subscriber of this.#subscribers) {
       try {

@@ -50,7 +50,10 @@ export interface ServerOptions {
   readonly gopCache?: Partial<GopCacheOptions> | false;
   /** When slow viewers lose what. Default: cut above 2 MiB, disconnected above 16 MiB or after 20 s of being cut. */
   readonly subscriber?: Partial<SubscriberLimits>;
-  /** The longest that bytes for viewers wait for more to join them, in ms. Default 20; 0 writes in every loop turn. */
+  /**
+   * The longest that bytes for viewers wait for more to join them, in ms: sound for the next picture, all under load for
+   * the next flush. Default 20; 0 writes in every loop turn.
+   */
   readonly maxFlushDelayMs?: number;
   readonly limits?: ServerLimits;
   readonly timeouts?: ServerTimeouts;

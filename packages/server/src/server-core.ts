@@ -29,6 +29,8 @@ export class ServerCore {
       cacheBudget,
       gopCache: options.gopCache,
       subscriber: options.subscriber,
+      timers,
+      maxHoldMs: options.maxFlushDelayMs,
       now,
       onError,
     });

@@ -31,7 +31,7 @@ export class TestServer {
       error: (message: string, fields: Readonly<Record<string, unknown>>) =>
         void this.errors.push({ message, ...fields }),
     };
-    this.core = new ServerCore(resolveOptions({ log, ...options }), this.clock, this.#timers);
+    this.core = new ServerCore(resolveOptions({ log, maxFlushDelayMs: 0, ...options }), this.clock, this.#timers);
     this.#record("connect", (_client, app) => app);
     this.#record("disconnect", (_client, reason) => reason);
     this.#record("publish", (stream) => stream.streamPath);
