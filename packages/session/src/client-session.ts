@@ -4,7 +4,7 @@ import type { RtmpMessage } from "@rtmp/chunk";
 import { ClientHandshake } from "@rtmp/handshake";
 import { checkChunkSize, checkWindowSize, defaultChunkSize } from "./announced-sizes.ts";
 import { ChunkStreamId, commandMessage, numberOr, parseCommand, parseDataMessage } from "./commands.ts";
-import type { Command } from "./commands.ts";
+import type { Command, DataEvent } from "./commands.ts";
 import { SessionError } from "./errors.ts";
 import { MessageLink } from "./message-link.ts";
 import type { LinkLimits } from "./message-link.ts";
@@ -22,14 +22,7 @@ export type ClientSessionEvent =
   /** Audio (8) or video (9) from the server. */
   | { readonly type: "media"; readonly message: RtmpMessage }
   /** A data message; `body` begins with `name`. */
-  | {
-      readonly type: "data";
-      readonly messageStreamId: number;
-      readonly timestamp: number;
-      readonly name: string;
-      readonly values: readonly Amf0Value[];
-      readonly body: Uint8Array;
-    }
+  | DataEvent
   | { readonly type: "stream-begin"; readonly messageStreamId: number }
   | { readonly type: "stream-eof"; readonly messageStreamId: number }
   /** Any other command, for example `onBWDone` or `onFCPublish`. */

@@ -23,6 +23,14 @@ export interface DataMessage {
   readonly body: Uint8Array;
 }
 
+/** A data message that has come on a stream. */
+export interface DataEvent extends DataMessage {
+  readonly type: "data";
+  readonly messageStreamId: number;
+  /** uint32 ms. */
+  readonly timestamp: number;
+}
+
 /**
  * Reads a command of type 20 or 17; type 17 has a format byte 0 in front (RTMP 1.0 §7.1.1).
  * Returns `undefined` if the body does not begin with a name. Throws `Amf0Error` if it is malformed.

@@ -4,7 +4,7 @@ export type { EnhancedCapabilities } from "./capabilities.ts";
 export { ClientSession } from "./client-session.ts";
 export type { ClientSessionEvent, ClientSessionOptions, ConnectParameters } from "./client-session.ts";
 export { ChunkStreamId, commandMessage, parseCommand, parseDataMessage } from "./commands.ts";
-export type { Command, DataMessage } from "./commands.ts";
+export type { Command, DataEvent, DataMessage } from "./commands.ts";
 export { SessionError } from "./errors.ts";
 export type { SessionErrorCode } from "./errors.ts";
 export type { LinkLimits } from "./message-link.ts";

@@ -1,6 +1,7 @@
 import type { Amf0Value } from "@rtmp/amf0";
 import type { RtmpMessage } from "@rtmp/chunk";
 import type { EnhancedCapabilities } from "./capabilities.ts";
+import type { DataEvent } from "./commands.ts";
 import type { StreamAddress } from "./rtmp-url.ts";
 import type { StatusCode } from "./status.ts";
 
@@ -55,14 +56,7 @@ export type ServerSessionEvent =
   /** Audio (8) or video (9) of an accepted publisher. */
   | { readonly type: "media"; readonly messageStreamId: number; readonly message: RtmpMessage }
   /** A data message of an accepted publisher; `body` is what viewers get, `name` its first value. */
-  | {
-      readonly type: "data";
-      readonly messageStreamId: number;
-      readonly timestamp: number;
-      readonly name: string;
-      readonly values: readonly Amf0Value[];
-      readonly body: Uint8Array;
-    }
+  | DataEvent
   /** A request that no host is asked about: a name that nobody can have, or a stream that is in use. It has been answered. */
   | {
       readonly type: "refused";
