@@ -1,9 +1,13 @@
-export { Acceptor, type AcceptorOptions, type AcceptorStats, type ListenAddress } from "./acceptor.ts";
+export { type AcceptorLimits, type ListenAddress } from "./acceptor.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { type CloseReason, type Connection, type ConnectionHandler } from "./connection.ts";
 export { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from "./connection-limits.ts";
 export { type ErrorReporter, throwUncaught } from "./error-reporter.ts";
 export { type Flushable, FlushQueue, type FlushQueueOptions } from "./flush-queue.ts";
-export { LoopGroup, type LoopGroupOptions, type LoopStats } from "./loop-group.ts";
+export { type LoopGroupStats, type LoopStats } from "./loop-figures.ts";
+export { LoopGroup, type LoopGroupOptions } from "./loop-group.ts";
+export { type FlushTiming } from "./loop-messages.ts";
+export { type LoopEnd } from "./loop-process.ts";
+export { type Loop, type LoopHandler, runLoop } from "./run-loop.ts";
 export { TaskScheduler, type TaskSchedulerOptions } from "./task-scheduler.ts";
 export { type Timer, TimerQueue, type TimerSource } from "./timer-queue.ts";

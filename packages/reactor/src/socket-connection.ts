@@ -38,7 +38,8 @@ export class SocketConnection extends CoalescingConnection {
 
   protected startReading(): void {
     this.#socket.on("data", (bytes) => this.onData(bytes));
-    this.#socket.on("end", () => this.onPeerEnd());
+    if (this.#socket.readableEnded) this.onPeerEnd();
+    else this.#socket.on("end", () => this.onPeerEnd());
   }
 
   protected pauseReading(): void {

@@ -3,14 +3,7 @@ import { connect, createServer, type NetConnectOpts, type Socket } from "node:ne
 import { connect as connectTls } from "node:tls";
 import { seededRandom } from "@rtmp/testkit";
 import { afterEach, describe, expect, test } from "vitest";
-import {
-  Acceptor,
-  type Connection,
-  FlushQueue,
-  LoopGroup,
-  type LoopGroupOptions,
-  TaskScheduler,
-} from "../src/index.ts";
+import { type Connection, LoopGroup, type LoopGroupOptions } from "../src/index.ts";
 import { Recorder } from "./recorder.ts";
 
 /** A handler whose end can be waited for. */
@@ -211,11 +204,14 @@ describe("limits", () => {
     await connectClient();
     const { client, recorder } = await connectClient();
     await closed(openClient(port).resume());
-    expect(await group.stats()).toMatchObject([{ loop: 0, connections: 2, accepted: 2, refused: 1 }]);
+    expect(await group.stats()).toMatchObject({
+      ...{ connections: 2, accepted: 2, refused: 1 },
+      loops: [{ loop: 0, pid: process.pid, draining: false, connections: 2, accepted: 2, refused: 1 }],
+    });
     client.destroy();
     await recorder.closed;
     await connectClient();
-    expect(await group.stats()).toMatchObject([{ connections: 2, accepted: 3, refused: 1 }]);
+    expect(await group.stats()).toMatchObject({ connections: 2, accepted: 3, refused: 1 });
   });
 
   test("one address too often is refused, another is let in", async () => {
@@ -224,7 +220,7 @@ describe("limits", () => {
     await closed(openClient(port).resume());
     await connectClient({ localAddress: "127.0.0.2" });
     expect(connections.map(({ remoteAddress }) => remoteAddress)).toEqual(["127.0.0.1", "127.0.0.2"]);
-    expect(await group.stats()).toMatchObject([{ connections: 2, accepted: 2, refused: 1 }]);
+    expect(await group.stats()).toMatchObject({ connections: 2, accepted: 2, refused: 1 });
   });
 
   test.each(["maxConnections", "maxConnectionsPerAddress"])("%s 0 is a RangeError that names it", (name) => {
@@ -249,11 +245,16 @@ describe("listening", () => {
     expect(second.port).not.toBe(port);
     await connectClient();
     await closed(openClient(second.port).resume());
-    expect(await group.stats()).toMatchObject([{ connections: 1, refused: 1 }]);
+    expect(await group.stats()).toMatchObject({ connections: 1, refused: 1 });
   });
 
-  test("loops other than 0 are a RangeError so far", () => {
-    expect(() => new LoopGroup({ loops: 2, onConnection: () => undefined })).toThrow(RangeError);
+  test.each([-1, 0.5, NaN])("%s loops are a RangeError", (loops) => {
+    expect(() => new LoopGroup({ loops, onConnection: () => undefined })).toThrow(RangeError);
+  });
+
+  test("loops in this process without onConnection, and others without entry, are a TypeError that names it", () => {
+    expect(() => new LoopGroup({ loops: 0 })).toThrow(/onConnection/);
+    expect(() => new LoopGroup({ loops: 1 })).toThrow(/entry/);
   });
 
   test("an owner that throws loses that connection only; what it threw is reported", async () => {
@@ -303,7 +304,9 @@ describe("closing", () => {
     const { client, recorder } = await connectClient();
     client.end("12345");
     await recorder.closed;
-    const [stats] = await group.stats();
+    const all = await group.stats();
+    expect(all).toMatchObject({ connections: 0, bytesRead: 5, bytesWritten: 0 });
+    const [stats] = all.loops;
     expect(stats).toMatchObject({ connections: 0, bytesRead: 5, bytesWritten: 0 });
     expect(stats?.delayP99Ms).toBeGreaterThanOrEqual(stats?.delayP50Ms ?? Infinity);
   });
@@ -336,7 +339,7 @@ describe("TLS", () => {
     await once(client, "secureConnect");
     client.write("ping");
     while (recorders[0]?.bytes.length !== 4) await new Promise((resolve) => setImmediate(resolve));
-    expect(await group.stats()).toMatchObject([{ connections: 1, accepted: 1 }]);
+    expect(await group.stats()).toMatchObject({ connections: 1, accepted: 1 });
     expect(connections[0]).toMatchObject({ remoteAddress: "127.0.0.1", localPort: port });
     connections[0]?.send(Buffer.from("pong"));
     connections[0]?.end("done");
@@ -346,19 +349,13 @@ describe("TLS", () => {
   });
 
   test("bytes that are not TLS cost no connection and throw nothing", async () => {
-    const connections: Connection[] = [];
-    const acceptor = new Acceptor({
-      timers: new TaskScheduler(),
-      flushQueue: new FlushQueue(),
-      onConnection: (connection) => connections.push(connection),
-    });
-    const { port } = await acceptor.listen({ port: 0, tls });
+    const { group, connections } = await listen();
+    const { port } = await group.listen({ port: 0, tls });
     const client = openClient(port);
     client.resume().write("\x03 this is RTMP without TLS, as far as it goes");
     await closed(client);
-    await acceptor.endConnections("test over");
-    acceptor.close();
-    expect(acceptor.stats()).toMatchObject({ connections: 0, accepted: 1, failedTlsHandshakes: 1 });
+    await group.close();
+    expect(await group.stats()).toMatchObject({ connections: 0, accepted: 1, failedTlsHandshakes: 1 });
     expect(connections).toEqual([]);
   });
 
@@ -368,9 +365,9 @@ describe("TLS", () => {
     const client = openClient(port);
     client.resume();
     await once(client, "connect");
-    while ((await group.stats())[0]?.connections !== 1) await new Promise((resolve) => setImmediate(resolve));
+    while ((await group.stats()).connections !== 1) await new Promise((resolve) => setImmediate(resolve));
     await group.close();
-    expect(await group.stats()).toMatchObject([{ connections: 0 }]);
+    expect(await group.stats()).toMatchObject({ connections: 0 });
   });
 
   test("over a limit, a socket is closed before its handshake", async () => {
@@ -379,7 +376,7 @@ describe("TLS", () => {
     await connectClient();
     const client = openTlsClient(port);
     await closed(client);
-    expect(await group.stats()).toMatchObject([{ connections: 1, accepted: 1, refused: 1 }]);
+    expect(await group.stats()).toMatchObject({ connections: 1, accepted: 1, refused: 1 });
   });
 
   test("a peer that never reads is cut off after end, as without TLS", async () => {
