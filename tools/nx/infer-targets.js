@@ -13,7 +13,8 @@ function targetsOf(root, workspaceRoot) {
   const config = "../../tools/config";
   /** @type {Record<string, unknown>} */
   const targets = { lint: run("eslint . --max-warnings 0", root) };
-  if (has("test")) targets.test = run(`vitest run --config ${config}/vitest.config.ts`, root);
+  const tests = has("test/whole") ? "vitest.whole-server.config.ts" : "vitest.config.ts";
+  if (has("test")) targets.test = run(`vitest run --config ${config}/${tests}`, root);
   if (isApp || !isPrivate) targets.build = run(`tsup --silent --config ${config}/tsup.config.ts`, root);
   if (!isPrivate) targets.pkgcheck = run("publint --strict && attw --pack . --quiet --profile node16", root);
   if (has("bench")) targets.bench = run("node --conditions=@rtmp/source bench/main.ts", root);

@@ -10,6 +10,17 @@ import type { Logger } from "./log/logger.ts";
 import { toServerLog } from "./log/server-log.ts";
 import { MetricsHttp } from "./metrics/metrics-http.ts";
 
+/** What a reload can change for the loops that replace the old ones. */
+const loopKeys: ReadonlySet<string> = new Set<keyof Configuration>([
+  "chunkSize",
+  "windowAcknowledgementSize",
+  "gopCache",
+  "subscriber",
+  "limits",
+  "timeouts",
+  "loopDrainMs",
+]);
+
 /** Listening failed; the message says why and what to do. */
 export class ListenError extends Error {
   override readonly name = "ListenError";
@@ -57,17 +68,33 @@ export class Program {
     this.#logger.info({ listening: { ...address, ...urls } }, listeningLine(urls));
   }
 
-  /** Takes over what can change while the server runs, the log level and the tokens, and says what cannot. */
+  /**
+   * Takes over what can change while the server runs, and says what cannot: the log level and the tokens, and what loops
+   * read if there are any. Loops are replaced by new ones, one after the other, and nobody is cut off by that.
+   */
   reload(configuration: Configuration): void {
     const before = this.#configuration;
-    const needRestart = (Object.keys({ ...before, ...configuration }) as (keyof Configuration)[]).filter(
-      (key) => key !== "logLevel" && key !== "publishKeys" && !isSame(before[key], configuration[key]),
-    );
+    const hasLoops = before.loops > 0;
+    const needRestart = keysThatNeedRestart(before, configuration);
     const { logLevel, publishKeys } = configuration;
-    this.#configuration = { ...before, logLevel, publishKeys };
+    const forLoops = hasLoops ? ofLoops(configuration) : {};
+    this.#configuration = { ...before, logLevel, publishKeys, ...forLoops };
     this.#logger.level = logLevel;
     this.#logger.info({ logLevel, publishKeys: Object.keys(publishKeys).length }, "configuration reloaded");
     if (needRestart.length > 0) this.#logger.warn({ keys: needRestart }, "changes that need a restart");
+    if (hasLoops) void this.#replaceLoops();
+  }
+
+  async #replaceLoops(): Promise<void> {
+    const { chunkSize, windowAcknowledgementSize, gopCache, subscriber, limits, timeouts, loopDrainMs } =
+      this.#configuration;
+    const settings = { chunkSize, windowAcknowledgementSize, gopCache, subscriber, limits, timeouts };
+    try {
+      await this.#server.replaceLoops(settings, { drainMs: loopDrainMs === 0 ? undefined : loopDrainMs });
+      this.#logger.info({}, "loops replaced");
+    } catch (error) {
+      if (this.#closing === undefined) this.#logger.error({ error }, "loops not replaced");
+    }
   }
 
   /** Ends everything in good order. Twice is fine. */
@@ -91,6 +118,27 @@ export class Program {
     });
     this.#logger.info({ host: metrics.host, port }, "metrics are served over HTTP");
   }
+}
+
+function keysThatNeedRestart(before: Configuration, after: Configuration): string[] {
+  const canChange = (key: string): boolean =>
+    key === "logLevel" || key === "publishKeys" || (before.loops > 0 && loopKeys.has(key));
+  const changed = (Object.keys({ ...before, ...after }) as (keyof Configuration)[]).filter(
+    (key) => !canChange(key) && !isSame(before[key], after[key]),
+  );
+  if (before.loops === 0) return changed;
+  const { limits, timeouts } = before;
+  const ofFirstProcess = [
+    ["limits.maxConnections", limits.maxConnections, after.limits.maxConnections],
+    ["limits.maxConnectionsPerAddress", limits.maxConnectionsPerAddress, after.limits.maxConnectionsPerAddress],
+    ["timeouts.hookMs", timeouts.hookMs, after.timeouts.hookMs],
+  ] as const;
+  return [...changed, ...ofFirstProcess.filter(([, was, is]) => was !== is).map(([key]) => key)];
+}
+
+/** What loops read when they start. */
+function ofLoops(configuration: Configuration): Partial<Configuration> {
+  return Object.fromEntries(Object.entries(configuration).filter(([key]) => loopKeys.has(key)));
 }
 
 function isSame(one: unknown, other: unknown): boolean {

@@ -38,6 +38,8 @@ describe("defaults", () => {
       host: "127.0.0.1",
       port: 1935,
       loops: 0,
+      pickLoop: "round-robin",
+      loopDrainMs: 0,
       publishKeys: {},
       logLevel: "info",
       logFormat: "auto",
@@ -165,7 +167,7 @@ describe("refusals", () => {
     ["an exponent", ["--port", "1e3"], {}, 'port: expected an integer from 0 to 65535, got "1e3" (from --port)'],
     ["hexadecimal", ["--port", "0x10"], {}, 'port: expected an integer from 0 to 65535, got "0x10" (from --port)'],
     ["an empty option", ["--host", ""], {}, 'host: expected a text, got "" (from --host)'],
-    ["loops", ["--loops", "4"], {}, "loops: expected 0, the only value in this version, got 4 (from --loops)"],
+    ["loops", ["--loops", "257"], {}, "loops: expected an integer from 0 to 256, got 257 (from --loops)"],
     [
       "a level of other programs",
       ["--log-level", "verbose"],
@@ -287,7 +289,7 @@ describe("refusals", () => {
   });
 
   test("all that is wrong is said at once", () => {
-    expect(problems(["--port", "x", "--loops", "1"], { RTMP_CHUNK_SIZE: "y" })).toHaveLength(3);
+    expect(problems(["--port", "x", "--loops", "-1"], { RTMP_CHUNK_SIZE: "y" })).toHaveLength(3);
   });
 
   test("what would steer a terminal is shown escaped", () => {

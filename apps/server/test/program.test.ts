@@ -61,14 +61,14 @@ test("a port in use for metrics names the metrics' option", async () => {
 });
 
 test("a configuration that is not valid is exit code 2 and a line for each problem", async () => {
-  using server = new ServerProcess(["--port", "x"], { RTMP_LOOPS: "2" });
+  using server = new ServerProcess(["--port", "x"], { RTMP_LOOPS: "many" });
   expect(await server.end()).toEqual({
     exitCode: 2,
     stdout: "",
     stderr:
       "rtmp-server: The configuration is not valid:\n" +
       '  port: expected an integer from 0 to 65535, got "x" (from --port)\n' +
-      "  loops: expected 0, the only value in this version, got 2 (from RTMP_LOOPS)\n",
+      '  loops: expected an integer from 0 to 256, got "many" (from RTMP_LOOPS)\n',
   });
 });
 

@@ -1,3 +1,23 @@
+/** The numbers among the counters. */
+const names = [
+  "connections",
+  "publishes",
+  "publishesRefused",
+  "plays",
+  "playsRefused",
+  "skips",
+  "tooSlow",
+  "ignoredMessages",
+  "messagesIn",
+  "messagesOut",
+  "messagesRelayed",
+] as const;
+
+/** Counters at one moment, as they travel between processes. */
+export type CounterValues = Readonly<Record<(typeof names)[number], number>> & {
+  readonly clientErrors: Readonly<Record<string, number>>;
+};
+
 /** What a server counts since it was made. Plain numbers that only rise. */
 export class Counters {
   connections = 0;
@@ -11,10 +31,30 @@ export class Counters {
   tooSlow = 0;
   /** Messages that counted for nothing, of clients who have left: media without an accepted publisher above all. */
   ignoredMessages = 0;
+  /** Messages of accepted publishers. */
+  messagesIn = 0;
+  /** Messages given to viewers, of viewers who have left. */
+  messagesOut = 0;
+  /** Messages given to other loops, of streams that they have left. */
+  messagesRelayed = 0;
   readonly #clientErrors = new Map<string, number>();
 
-  countClientError(code: string): void {
-    this.#clientErrors.set(code, (this.#clientErrors.get(code) ?? 0) + 1);
+  countClientError(code: string, count = 1): void {
+    this.#clientErrors.set(code, (this.#clientErrors.get(code) ?? 0) + count);
+  }
+
+  /** Adds what somebody else has counted. */
+  add(values: CounterValues): void {
+    for (const name of names) this[name] += values[name];
+    for (const [code, count] of Object.entries(values.clientErrors)) this.countClientError(code, count);
+  }
+
+  get values(): CounterValues {
+    const values = Object.fromEntries(names.map((name) => [name, this[name]])) as Record<
+      (typeof names)[number],
+      number
+    >;
+    return { ...values, clientErrors: this.clientErrors };
   }
 
   /** Error code → how many connections ended with it. */

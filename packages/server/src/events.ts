@@ -26,6 +26,24 @@ export interface Refusal {
 /** Why a stream was unpublished or a player stopped. */
 export type EndReason = "closed" | "disconnected" | "replaced" | "too-slow" | "error" | "shutdown";
 
+/** How a loop ended. */
+export interface LoopEndFacts {
+  /** It was replaced, or the server closes; otherwise it died. */
+  readonly expected: boolean;
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** Connections that ended with it. */
+  readonly connections: number;
+}
+
+/** What came of a publication. */
+export interface PublicationFigures {
+  readonly messagesIn: number;
+  readonly bytesIn: number;
+  /** Viewers at its end. */
+  readonly subscribers: number;
+}
+
 /** An error of a package of ours, as far as anybody need know its class. */
 export interface CodedError extends Error {
   readonly code: string;
@@ -42,13 +60,17 @@ export interface ServerEvents {
   connect: [client: EventClient, app: string];
   disconnect: [client: EventClient, reason: string];
   publish: [stream: EventStream, client: EventClient];
-  unpublish: [stream: EventStream, client: EventClient, reason: EndReason];
+  unpublish: [stream: EventStream, client: EventClient, reason: EndReason, figures: PublicationFigures];
   play: [stream: EventStream, client: EventClient];
   stop: [stream: EventStream, client: EventClient, reason: EndReason];
   /** A hook, or a name that is taken, said no. */
   refuse: [refusal: Refusal, client: EventClient];
   /** A viewer fell behind and was cut to the next key frame. */
   skip: [stream: EventStream, client: EventClient];
+  /** A loop is ready and serves; only with `loops` above 0. */
+  loopStart: [loop: number];
+  /** A loop is gone, and the connections that it still had with it; another one has taken its place, or will. */
+  loopEnd: [loop: number, end: LoopEndFacts];
   /** A client broke the protocol; its connection is closed. */
   clientError: [error: CodedError, client: EventClient];
 }

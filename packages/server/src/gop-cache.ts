@@ -1,4 +1,5 @@
 import { timestampDistance } from "@rtmp/chunk";
+import { metadataRole } from "./message-role.ts";
 import type { MessageRole } from "./message-role.ts";
 import type { CacheBudget } from "./cache-budget.ts";
 import { describeTracks } from "./stream-tracks.ts";
@@ -11,6 +12,14 @@ export interface GopCacheLimits {
   readonly maxBytes: number;
   /** Length in ms of the timeline that is kept. */
   readonly maxDurationMs: number;
+}
+
+/** What has to be said beside the messages of `join` to make another cache of them. */
+export interface JoinState {
+  /** How many of them are headers of before the GOP. */
+  readonly headerCount: number;
+  /** The video track that viewers start with; -1 without video. */
+  readonly defaultTrackId: number;
 }
 
 /** What a message costs beside its payload: the objects around it, its wire header. */
@@ -108,6 +117,34 @@ export class GopCache {
       return sequence >= (this.#keyFrames.get(role.trackId) ?? Number.POSITIVE_INFINITY);
     });
     return [...this.#gopHeaders, ...gop];
+  }
+
+  /** Describes what `join` gives. */
+  get joinState(): JoinState {
+    const headers = this.hasGop ? this.#gopHeaders : this.headersAt(this.#present);
+    return { headerCount: headers.length, defaultTrackId: this.#defaultTrackId };
+  }
+
+  /** Becomes as the cache that gave `messages` in `join`, so that whoever joins here gets the same. */
+  restore(messages: readonly SharedMessage[], { headerCount, defaultTrackId }: JoinState): void {
+    this.clear();
+    this.#defaultTrackId = defaultTrackId;
+    for (const message of messages) {
+      const { role, timestamp } = message;
+      if (role === metadataRole) this.#metadata = message;
+      else {
+        if (role.isHeader) this.#rememberHeader(message);
+        this.#present = timestamp;
+        if (isVideo(role)) this.#lastVideoTimestamp = timestamp;
+      }
+    }
+    const gop = messages.slice(headerCount);
+    if (gop.length === 0) return;
+    this.#gopHeaders = messages.slice(0, headerCount);
+    for (const { role, sequence } of gop) {
+      if (role.isKeyFrame && !this.#keyFrames.has(role.trackId)) this.#keyFrames.set(role.trackId, sequence);
+    }
+    for (const message of gop) this.#append(message, message === gop[0]);
   }
 
   /** The headers of now, stamped with `timestamp`, for a viewer who resumes. */

@@ -2,8 +2,9 @@ import type { Amf0Value } from "@rtmp/amf0";
 import { MessageTypeId } from "@rtmp/chunk";
 import type { Timer, TimerSource } from "@rtmp/reactor";
 import type { CacheBudget } from "./cache-budget.ts";
+import type { Counters } from "./counters.ts";
 import { GopCache } from "./gop-cache.ts";
-import type { GopCacheLimits } from "./gop-cache.ts";
+import type { GopCacheLimits, JoinState } from "./gop-cache.ts";
 import { metadataRole, roleOf } from "./message-role.ts";
 import type { MessageRole } from "./message-role.ts";
 import { StreamTimeline } from "./stream-timeline.ts";
@@ -16,8 +17,18 @@ import type { SubscriberLimits } from "./subscriber-gate.ts";
 
 /** One who sends a live stream. */
 export interface StreamPublisher {
+  /** The stream comes from another loop, which has put it on a timeline and held its sound back already; anybody may replace it. */
+  readonly isRemote?: boolean;
   /** Ends it because another has taken the stream over. */
   replaced(): void;
+}
+
+/** Told of what matters to other loops. */
+export interface LiveStreamWatcher {
+  /** The first viewer has come, or the last one has left. */
+  audienceChanged(stream: LiveStream, hasViewers: boolean): void;
+  /** Somebody publishes the stream now; viewers are not told yet. */
+  publisherChanged(stream: LiveStream, publisher: StreamPublisher): void;
 }
 
 /** What a live stream may keep and how slow its viewers may be. */
@@ -26,11 +37,13 @@ export interface LiveStreamOptions {
   /** What all streams together may keep. */
   readonly cacheBudget: CacheBudget;
   readonly subscriber: SubscriberLimits;
+  readonly counters: Counters;
   /** Monotonic time in ms. */
   readonly now: () => number;
   readonly timers: TimerSource;
   /** How long sound waits for the picture that follows, so that both leave in one write, in ms; 0 is not at all. */
   readonly maxHoldMs: number;
+  readonly watcher?: LiveStreamWatcher | undefined;
   /** Told when nobody publishes or watches the stream any more. */
   readonly onIdle?: (stream: LiveStream) => void;
   /** Told when a subscriber throws; the others go on. */
@@ -46,18 +59,23 @@ export class LiveStream {
   readonly #arena = new PayloadArena();
   readonly #timeline = new StreamTimeline();
   readonly #subscribers = new Set<Subscriber>();
+  /** Subscribers that are other loops. */
+  #relayCount = 0;
   #publisher: StreamPublisher | undefined;
   #metadata: Amf0Value;
   #hadPublisher = false;
   #nextSequence = 0;
   #lastMediaAt = 0;
   #publishedAt = 0;
+  /** What has been kept of the stream elsewhere and is on its way here; viewers get it all at once. */
+  #past: { readonly state: JoinState; readonly messages: SharedMessage[] } | undefined;
   #held: SharedMessage[] = [];
   #holdTimer: Timer | undefined;
   #messagesIn = 0;
   #bytesIn = 0;
   /** Of viewers who have left. */
   #skippedMessages = 0;
+  #messagesOut = 0;
 
   constructor(streamPath: string, options: LiveStreamOptions) {
     this.streamPath = streamPath;
@@ -70,9 +88,9 @@ export class LiveStream {
     return this.#publisher;
   }
 
-  /** How many watch or wait. */
+  /** How many watch or wait here; other loops do not count. */
   get subscriberCount(): number {
-    return this.#subscribers.size;
+    return this.#subscribers.size - this.#relayCount;
   }
 
   /** Nobody publishes and nobody watches. */
@@ -93,13 +111,10 @@ export class LiveStream {
   /** Figures since the publisher came. */
   get figures(): LiveStreamFigures {
     return {
-      subscribers: this.#subscribers.size,
+      subscribers: this.subscriberCount,
       messagesIn: this.#messagesIn,
       bytesIn: this.#bytesIn,
-      skippedMessages: [...this.#subscribers].reduce(
-        (sum, { skippedMessages }) => sum + skippedMessages,
-        this.#skippedMessages,
-      ),
+      ...this.#sums(),
       cachedBytes: this.#cache.byteLength,
       lastTimestamp: this.#timeline.present,
       publishedMs: this.#publisher === undefined ? 0 : this.#options.now() - this.#publishedAt,
@@ -117,16 +132,18 @@ export class LiveStream {
    */
   publish(publisher: StreamPublisher): void {
     this.#releaseHeld();
+    this.#past = undefined;
     const replaced = this.#publisher;
     this.#publisher = publisher;
     this.#metadata = undefined;
     this.#cache.clear();
-    replaced?.replaced();
+    if (replaced !== publisher) replaced?.replaced();
+    this.#options.watcher?.publisherChanged(this, publisher);
     const now = this.#options.now();
-    if (this.#hadPublisher && this.#subscribers.size > 0) {
-      this.#timeline.resume(now - this.#lastMediaAt);
-      this.#forEach((subscriber) => subscriber.restart());
-    } else this.#timeline.start();
+    const isReturn = this.#hadPublisher && this.#subscribers.size > 0;
+    if (isReturn) this.#timeline.resume(now - this.#lastMediaAt);
+    else this.#timeline.start();
+    this.#forEach((subscriber) => subscriber.start(isReturn));
     this.#hadPublisher = true;
     this.#publishedAt = now;
     this.#lastMediaAt = now;
@@ -138,6 +155,7 @@ export class LiveStream {
   unpublish(publisher: StreamPublisher): void {
     if (this.#publisher !== publisher) return;
     this.#releaseHeld();
+    this.#past = undefined;
     this.#publisher = undefined;
     this.#metadata = undefined;
     this.#cache.clear();
@@ -145,14 +163,37 @@ export class LiveStream {
     if (this.isIdle) this.#options.onIdle?.(this);
   }
 
+  /** What a viewer who joins now would get, as far as the messages themselves do not tell. */
+  get joinState(): JoinState {
+    return this.#cache.joinState;
+  }
+
+  /** What the publisher pushes now is what a viewer gets who joins elsewhere, where `state` was read, up to `caughtUp`. */
+  catchUp(state: JoinState): void {
+    this.#past = { state, messages: [] };
+  }
+
+  /** The viewers begin, as if they had joined there. */
+  caughtUp(): void {
+    const past = this.#past;
+    if (past === undefined) return;
+    this.#past = undefined;
+    this.#cache.restore(past.messages, past.state);
+    this.#forEach((subscriber) => subscriber.begin());
+  }
+
   /** Takes audio or video from the publisher. The payload belongs to the stream from now on. */
   push(typeId: number, timestamp: number, payload: Uint8Array): void {
     const role = roleOf(typeId, payload);
     const message = this.#nextMessage(typeId, timestamp, this.#arena.own(payload), role);
+    if (this.#past !== undefined) {
+      this.#past.messages.push(message);
+      return;
+    }
     const hadVideo = this.#cache.hasVideo;
     const isJoinPoint = this.#cache.add(message);
     if (this.#cache.hasVideo && !hadVideo) this.#forEach((subscriber) => subscriber.videoBegins());
-    if (role.kind === "audio" && this.#cache.hasVideo && this.#options.maxHoldMs > 0) this.#hold(message);
+    if (role.kind === "audio" && this.#cache.hasVideo && this.#maxHoldMs > 0) this.#hold(message);
     else this.#broadcast(message, isJoinPoint);
   }
 
@@ -161,37 +202,84 @@ export class LiveStream {
     if (name === "@clearDataFrame") {
       this.#metadata = undefined;
       this.#cache.clearMetadata();
+      this.#forEach((subscriber) => subscriber.transport.metadataCleared?.());
       return;
     }
     const isMetadata = name === "onMetaData";
     const role = isMetadata ? metadataRole : roleOf(MessageTypeId.DataAmf0, body);
     const message = this.#nextMessage(MessageTypeId.DataAmf0, timestamp, body, role);
-    if (isMetadata) {
-      this.#metadata = values[0];
-      this.#cache.setMetadata(message);
-    } else this.#cache.add(message);
+    if (isMetadata) this.#metadata = values[0];
+    if (this.#past !== undefined) {
+      this.#past.messages.push(message);
+      return;
+    }
+    if (isMetadata) this.#cache.setMetadata(message);
+    else this.#cache.add(message);
     this.#broadcast(message, !this.#cache.hasVideo);
   }
 
   /** Adds a viewer: it gets what is kept at once, and everything after it without gap or duplicate. */
-  subscribe(transport: SubscriberTransport): Subscriber {
+  subscribe(transport: SubscriberTransport, limits: SubscriberLimits = this.#options.subscriber): Subscriber {
     this.#releaseHeld(); // the newcomer finds it in the cache
-    const subscriber = new Subscriber(transport, this.#cache, this.#options.subscriber);
-    if (this.#publisher !== undefined) subscriber.begin();
+    const subscriber = new Subscriber(transport, this.#cache, limits);
+    if (this.#publisher !== undefined && this.#past === undefined) subscriber.begin();
     this.#subscribers.add(subscriber);
+    if (transport.isRelay === true) this.#relayCount++;
+    else if (this.subscriberCount === 1) this.#options.watcher?.audienceChanged(this, true);
     return subscriber;
   }
 
   /** Takes a viewer away. Twice is fine. */
   unsubscribe(subscriber: Subscriber): void {
     subscriber.close();
-    if (this.#subscribers.delete(subscriber)) this.#skippedMessages += subscriber.skippedMessages;
+    if (this.#subscribers.delete(subscriber)) this.#gone(subscriber);
     if (this.isIdle) this.#options.onIdle?.(this);
+  }
+
+  /** Messages that those who are here now have got, viewers and other loops. */
+  sentNow(): { readonly toViewers: number; readonly toLoops: number } {
+    let toViewers = 0;
+    let toLoops = 0;
+    for (const { transport, sentMessages } of this.#subscribers) {
+      if (transport.isRelay === true) toLoops += sentMessages;
+      else toViewers += sentMessages;
+    }
+    return { toViewers, toLoops };
+  }
+
+  /** Over the viewers of now and those who have left. */
+  #sums(): Pick<LiveStreamFigures, "skippedMessages" | "messagesOut"> {
+    let skippedMessages = this.#skippedMessages;
+    let messagesOut = this.#messagesOut;
+    for (const subscriber of this.#subscribers) {
+      if (subscriber.transport.isRelay === true) continue;
+      skippedMessages += subscriber.skippedMessages;
+      messagesOut += subscriber.sentMessages;
+    }
+    return { skippedMessages, messagesOut };
+  }
+
+  #gone({ transport, skippedMessages, sentMessages }: Subscriber): void {
+    const { counters } = this.#options;
+    if (transport.isRelay === true) {
+      this.#relayCount--;
+      counters.messagesRelayed += sentMessages;
+      return;
+    }
+    this.#skippedMessages += skippedMessages;
+    this.#messagesOut += sentMessages;
+    counters.messagesOut += sentMessages;
+    if (this.subscriberCount === 0) this.#options.watcher?.audienceChanged(this, false);
+  }
+
+  get #maxHoldMs(): number {
+    return this.#publisher?.isRemote === true ? 0 : this.#options.maxHoldMs;
   }
 
   #nextMessage(typeId: number, timestamp: number, payload: Uint8Array, role: MessageRole): SharedMessage {
     this.#lastMediaAt = this.#options.now();
     this.#messagesIn++;
+    if (this.#publisher?.isRemote !== true) this.#options.counters.messagesIn++;
     this.#bytesIn += payload.length;
     const streamTimestamp = this.#timeOf(timestamp, role);
     return new SharedMessage({ typeId, timestamp: streamTimestamp, payload }, this.#nextSequence++, role);
@@ -252,6 +340,8 @@ export interface LiveStreamFigures {
   readonly subscribers: number;
   readonly messagesIn: number;
   readonly bytesIn: number;
+  /** Messages that viewers got. */
+  readonly messagesOut: number;
   /** Messages that viewers did not get because they were behind. */
   readonly skippedMessages: number;
   readonly cachedBytes: number;

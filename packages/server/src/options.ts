@@ -38,8 +38,15 @@ export interface ServerOptions {
   readonly port?: number;
   /** Default `"127.0.0.1"`: opening to the world is a decision someone types. */
   readonly host?: string;
-  /** Worker loops. 0, the default, serves from this process; more come with a later version. */
+  /**
+   * Worker loops, each a process: as many as there are cores to give. This process accepts then and deals the
+   * connections out; hooks, events and figures stay here. 0, the default, serves from this process.
+   */
   readonly loops?: number;
+  /** Which loop gets the next connection. Default `"round-robin"`. */
+  readonly pickLoop?: "round-robin" | "least-connections";
+  /** Flags of Node.js and V8 for the loops, behind those of this process. Default: none. */
+  readonly loopArguments?: readonly string[];
   /** Certificate and key: the server speaks rtmps then. */
   readonly tls?: TlsOptions;
   /** Of what the server writes. Default 60 000. */
@@ -61,11 +68,14 @@ export interface ServerOptions {
   readonly log?: ServerLog;
 }
 
-/** The options with every default filled in that the server itself reads. */
-export interface ResolvedOptions {
-  readonly port: number;
-  readonly host: string;
-  readonly tls: TlsOptions | undefined;
+/** What can be given anew to loops that replace others. */
+export type LoopSettingOptions = Pick<
+  ServerOptions,
+  "chunkSize" | "windowAcknowledgementSize" | "gopCache" | "subscriber" | "limits" | "timeouts"
+>;
+
+/** What every loop of a server reads, with every default filled in: plain data, which can travel between processes. */
+export interface CoreOptions {
   readonly chunkSize: number;
   readonly windowAcknowledgementSize: number;
   readonly gopCache: GopCacheOptions;
@@ -73,6 +83,16 @@ export interface ResolvedOptions {
   readonly maxFlushDelayMs: number;
   readonly limits: ServerLimits & { readonly maxConnections: number; readonly maxConnectionsPerAddress: number };
   readonly timeouts: ServerTimeouts & { readonly hookMs: number; readonly replaceSilentPublisherMs: number };
+}
+
+/** The options with every default filled in that the server itself reads. */
+export interface ResolvedOptions extends CoreOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly tls: TlsOptions | undefined;
+  readonly loops: number;
+  readonly pickLoop: "round-robin" | "least-connections";
+  readonly loopArguments: readonly string[];
   readonly hooks: ServerHooks;
   readonly log: ServerLog;
 }
@@ -91,6 +111,9 @@ export function resolveOptions(options: ServerOptions): ResolvedOptions {
     port: options.port ?? 1935,
     host: options.host ?? "127.0.0.1",
     tls: options.tls,
+    loops: options.loops ?? 0,
+    pickLoop: options.pickLoop ?? "round-robin",
+    loopArguments: options.loopArguments ?? [],
     chunkSize: options.chunkSize ?? 60_000,
     windowAcknowledgementSize: options.windowAcknowledgementSize ?? 5_000_000,
     gopCache:
@@ -109,7 +132,9 @@ export function resolveOptions(options: ServerOptions): ResolvedOptions {
     hooks: options.hooks ?? {},
     log: options.log ?? silentLog,
   };
-  if ((options.loops ?? 0) !== 0) throw new RangeError("loops must be 0 in this version");
+  inRange("loops", resolved.loops, 0, 256);
+  if (!["round-robin", "least-connections"].includes(resolved.pickLoop))
+    throw new RangeError(`pickLoop must be "round-robin" or "least-connections", got ${resolved.pickLoop}`);
   inRange("port", resolved.port, 0, 65_535);
   inRange("chunkSize", resolved.chunkSize, 128, 16_777_215);
   inRange("windowAcknowledgementSize", resolved.windowAcknowledgementSize, 1, 0xffff_ffff);
@@ -120,6 +145,21 @@ export function resolveOptions(options: ServerOptions): ResolvedOptions {
     }
   }
   return resolved;
+}
+
+/** What a loop has to be told when it starts; each of several gets its share of the caches. */
+export function coreOptionsOf(options: CoreOptions, loops: number): CoreOptions {
+  const { chunkSize, windowAcknowledgementSize, gopCache, subscriber, maxFlushDelayMs, limits, timeouts } = options;
+  const maxTotalBytes = Math.floor(gopCache.maxTotalBytes / Math.max(1, loops));
+  return {
+    chunkSize,
+    windowAcknowledgementSize,
+    gopCache: { ...gopCache, maxTotalBytes },
+    subscriber,
+    maxFlushDelayMs,
+    limits,
+    timeouts,
+  };
 }
 
 /** The options without those that are there but undefined: they mean the default, not the lack of a limit. */

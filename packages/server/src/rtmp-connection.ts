@@ -1,21 +1,13 @@
 import type { Connection, Timer } from "@rtmp/reactor";
 import { ServerSession } from "@rtmp/session";
 import type { Decision, ServerSessionEvent, StatusCode, StreamAddress } from "@rtmp/session";
+import type { Answers, PendingQuestion, Question } from "./admission.ts";
+import { endReasonOf } from "./end-reason.ts";
 import type { CodedError, EndReason, EventClient, EventStream, Refusal } from "./events.ts";
-import type { ClientInfo } from "./hooks.ts";
-import { HookDecisions } from "./hook-decisions.ts";
 import type { LiveStream, StreamPublisher } from "./live-stream.ts";
 import type { ServerContext } from "./server-context.ts";
 import { RtmpTransport } from "./rtmp-transport.ts";
 import type { Subscriber } from "./subscriber.ts";
-
-/** Something a client wants, and who is asked. */
-interface Question {
-  readonly what: Refusal["what"];
-  readonly path: string;
-  readonly ask: (info: ClientInfo) => void | Promise<void>;
-  readonly accept: () => void;
-}
 
 interface Publication {
   readonly stream: LiveStream;
@@ -37,7 +29,8 @@ export class RtmpConnection {
   readonly #session: ServerSession;
   readonly #publications = new Map<number, Publication>();
   readonly #subscriptions = new Map<number, Subscription>();
-  readonly #hooks: HookDecisions;
+  /** What is being decided; at most one thing, because the session holds back what comes behind. */
+  #pending: PendingQuestion | undefined;
   readonly #onGone: (connection: RtmpConnection) => void;
   #tcUrl = "";
   #timer: Timer | undefined;
@@ -56,12 +49,6 @@ export class RtmpConnection {
     this.#context = context;
     this.#connection = connection;
     this.#onGone = onGone;
-    this.#hooks = new HookDecisions({
-      timers: context.timers,
-      hookMs: options.timeouts.hookMs,
-      run: (step) => this.#run(step),
-      onFailure: (error) => options.log.error("hook failed", { ...this.client, error }),
-    });
     this.#session = new ServerSession({
       now: () => clock.now(),
       onEvent: (event) => this.#onEvent(event),
@@ -78,7 +65,7 @@ export class RtmpConnection {
     this.#connection.open({
       data: (bytes) => this.#run(() => this.#session.push(bytes)),
       drain: () => this.#drained(),
-      error: (error) => this.#context.options.log.debug("connection error", { ...this.client, error }),
+      error: (error) => this.#context.log.debug("connection error", { ...this.client, error }),
       close: (reason) => this.#close(reason),
     });
     this.#scheduleTick();
@@ -159,26 +146,17 @@ export class RtmpConnection {
       }
       case "connect":
         this.#tcUrl = event.request.tcUrl;
-        return this.#decide(event.decision, {
-          what: "connect",
-          path: appName(event.request.app),
-          ask: (info) => this.#context.options.hooks.onConnect?.({ ...info, ...event.request }),
-          accept: () => this.#acceptConnect(event.request.app, event.decision),
-        });
+        return this.#decide(event.decision, { what: "connect", client: this.client, request: event.request }, () =>
+          this.#acceptConnect(event.request.app, event.decision),
+        );
       case "publish":
-        return this.#decide(event.decision, {
-          what: "publish",
-          path: event.address.streamPath,
-          ask: (info) => this.#context.options.hooks.onPublish?.({ ...info, ...event.address, tcUrl: this.#tcUrl }),
-          accept: () => this.#startPublication(event.messageStreamId, event.address, event.decision),
-        });
+        return this.#decide(event.decision, this.#question("publish", event.address), () =>
+          this.#startPublication(event.messageStreamId, event.address, event.decision),
+        );
       case "play":
-        return this.#decide(event.decision, {
-          what: "play",
-          path: event.address.streamPath,
-          ask: (info) => this.#context.options.hooks.onPlay?.({ ...info, ...event.address, tcUrl: this.#tcUrl }),
-          accept: () => this.#startSubscription(event.messageStreamId, event.address, event.decision),
-        });
+        return this.#decide(event.decision, this.#question("play", event.address), () =>
+          this.#startSubscription(event.messageStreamId, event.address, event.decision),
+        );
       case "refused": {
         const { what, name, code, description } = event;
         return this.#refused({ what, path: appName(name), code, description });
@@ -195,45 +173,79 @@ export class RtmpConnection {
         return this.#subscriptions.get(event.messageStreamId)?.subscriber.wantVideo(event.isWanted);
       case "handshake":
       case "unknown-command":
-        this.#context.options.log.debug(event.type, { ...this.client, ...event });
+        this.#context.log.debug(event.type, { ...this.client, ...event });
     }
   }
 
-  #decide(decision: Decision, question: Question): void {
-    const { what, path, ask, accept } = question;
-    this.#hooks.ask((signal) => ask({ ...this.client, signal }), {
+  #question(what: "publish" | "play", address: StreamAddress): Question {
+    return { what, client: this.client, request: { ...address, tcUrl: this.#tcUrl } };
+  }
+
+  #decide(decision: Decision, question: Question, accept: () => void): void {
+    const { what, request } = question;
+    const path = question.what === "connect" ? appName(question.request.app) : question.request.streamPath;
+    const usualCode = what === "connect" ? "NetConnection.Connect.Rejected" : "NetStream.Failed";
+    const answers: Answers = {
       accept,
-      refuse: (code = what === "connect" ? "NetConnection.Connect.Rejected" : "NetStream.Failed", description) =>
-        this.#refuse(decision, { what, path, code, description }),
+      refuse: (code = usualCode, description) => this.#refuse(decision, { what, path, code, description }),
+    };
+    const abandoned = (): void => {
+      if (what === "publish" && "streamPath" in request) this.#context.admission.release(request.streamPath);
+    };
+    this.#ask(question, answers, abandoned);
+  }
+
+  /** Asks, and acts on an answer that comes later as on anything else that happens. `abandoned`: accepted, but in vain. */
+  #ask(question: Question, answers: Answers, abandoned: () => void): void {
+    let isAsking = true;
+    const answer = (step: () => void, otherwise: () => void): void => {
+      if (isAsking) return step();
+      this.#pending = undefined;
+      if (this.#isGone || this.#connection.closed) otherwise();
+      else this.#run(step);
+    };
+    const pending = this.#context.admission.ask(question, {
+      accept: () => answer(() => answers.accept(), abandoned),
+      refuse: (code, description) => answer(() => answers.refuse(code, description), ignore),
     });
+    isAsking = false;
+    if (pending !== undefined) this.#pending = pending;
   }
 
   #acceptConnect(app: string, decision: Decision): void {
     decision.accept(() => this.#context.emit("connect", this.client, appName(app)));
   }
 
+  /** The name has been granted; it is given back unless a publication comes of it. */
   #startPublication(messageStreamId: number, address: StreamAddress, decision: Decision): void {
-    const { registry, options, counters } = this.#context;
+    const { registry, admission } = this.#context;
     const stream = registry.obtain(address.streamPath);
-    const isLive = stream.publisher !== undefined && stream.silentMs < options.timeouts.replaceSilentPublisherMs;
-    const isOurs = [...this.#publications.values()].some((publication) => publication.stream === stream);
-    if (isLive || isOurs) {
-      return this.#refuse(decision, {
-        what: "publish",
-        path: address.streamPath,
-        code: "NetStream.Publish.BadName",
-        description: `${address.streamKey} is already published.`,
+    const grant = { isUsed: false };
+    try {
+      if (!this.#isFree(stream)) return this.#refuse(decision, takenName(address));
+      decision.accept(() => {
+        grant.isUsed = true;
+        this.#publish(messageStreamId, stream, toEventStream(address));
       });
+    } finally {
+      if (!grant.isUsed) admission.release(address.streamPath);
+      registry.release(stream); // if the client was gone before it could be accepted
     }
-    const eventStream = toEventStream(address);
+  }
+
+  #isFree(stream: LiveStream): boolean {
+    const { publisher, silentMs } = stream;
+    if ([...this.#publications.values()].some((publication) => publication.stream === stream)) return false;
+    if (publisher === undefined || publisher.isRemote === true) return true;
+    return silentMs >= this.#context.options.timeouts.replaceSilentPublisherMs;
+  }
+
+  #publish(messageStreamId: number, stream: LiveStream, eventStream: EventStream): void {
     const publisher: StreamPublisher = { replaced: () => this.#replaced(messageStreamId) };
-    decision.accept(() => {
-      counters.publishes++;
-      this.#publications.set(messageStreamId, { stream, publisher, eventStream });
-      stream.publish(publisher);
-      this.#context.emit("publish", eventStream, this.client);
-    });
-    registry.release(stream); // if the client was gone before it could be accepted
+    this.#context.counters.publishes++;
+    this.#publications.set(messageStreamId, { stream, publisher, eventStream });
+    stream.publish(publisher);
+    this.#context.emit("publish", eventStream, this.client);
   }
 
   #refuse(decision: Decision, refusal: Refusal & { readonly code: StatusCode }): void {
@@ -293,8 +305,10 @@ export class RtmpConnection {
     if (publication === undefined) return;
     this.#publications.delete(messageStreamId);
     const { stream, publisher, eventStream } = publication;
+    const { messagesIn, bytesIn, subscribers } = stream.figures;
     stream.unpublish(publisher);
-    this.#context.emit("unpublish", eventStream, this.client, reason);
+    this.#context.admission.release(stream.streamPath);
+    this.#context.emit("unpublish", eventStream, this.client, reason, { messagesIn, bytesIn, subscribers });
   }
 
   #endSubscription(messageStreamId: number, reason: EndReason): void {
@@ -314,7 +328,7 @@ export class RtmpConnection {
   }
 
   #fail(error: unknown): void {
-    const { counters, options } = this.#context;
+    const { counters, log } = this.#context;
     if (isCodedError(error)) {
       counters.countClientError(error.code);
       this.#context.emit("clientError", error, this.client);
@@ -322,7 +336,7 @@ export class RtmpConnection {
     } else {
       // A fault of ours: the client pays with its connection, the others do not.
       counters.countClientError("INTERNAL");
-      options.log.error("internal error", { ...this.client, error });
+      log.error("internal error", { ...this.client, error });
       this.#connection.destroy("internal-error");
     }
   }
@@ -331,7 +345,8 @@ export class RtmpConnection {
     if (this.#isGone) return;
     this.#isGone = true;
     this.#timer?.cancel();
-    this.#hooks.abandon();
+    this.#pending?.abandon();
+    this.#pending = undefined;
     this.#context.counters.ignoredMessages += this.#session.ignoredMessages;
     const endReason = endReasonOf(reason);
     this.endPublications(endReason);
@@ -357,26 +372,19 @@ function appName(app: string): string {
   return (app.split("?", 1)[0] ?? "").slice(0, 200);
 }
 
+function takenName({ streamPath, streamKey }: StreamAddress): Refusal & { readonly code: StatusCode } {
+  const description = `${streamKey} is already published.`;
+  return { what: "publish", path: streamPath, code: "NetStream.Publish.BadName", description };
+}
+
+function ignore(): void {
+  // refused, and nobody left to hear it
+}
+
 function toEventStream({ app, streamKey, streamPath }: StreamAddress): EventStream {
   return { app, streamKey, streamPath };
 }
 
 function isCodedError(error: unknown): error is CodedError {
   return error instanceof Error && "code" in error && typeof error.code === "string" && /^[A-Z0-9]+_/.test(error.code);
-}
-
-function endReasonOf(reason: string): EndReason {
-  switch (reason) {
-    case "closed-by-peer":
-    case "connection-reset":
-      return "disconnected";
-    case "too-slow":
-    case "unsent-limit":
-      return "too-slow";
-    case "replaced":
-    case "shutdown":
-      return reason;
-    default:
-      return "error";
-  }
 }

@@ -48,7 +48,8 @@ export class RtmpTransport implements SubscriberTransport {
     sendOnStream(bytes, this.#options.messageStreamId, this.#sendBytes);
   }
 
-  published(): void {
+  published(isReturn: boolean): void {
+    if (!isReturn) return; // the answer to `play` has said it all
     const { session, messageStreamId, run } = this.#options;
     run(() => session.notifyPublish(messageStreamId));
   }

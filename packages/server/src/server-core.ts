@@ -1,18 +1,31 @@
-import { EventEmitter } from "node:events";
 import type { Clock, Connection, TimerSource } from "@rtmp/reactor";
+import type { Admission } from "./admission.ts";
 import { CacheBudget } from "./cache-budget.ts";
 import { Counters } from "./counters.ts";
-import type { ServerEvents } from "./events.ts";
-import type { ResolvedOptions } from "./options.ts";
+import type { LiveStreamWatcher } from "./live-stream.ts";
+import type { CoreOptions, ServerLog } from "./options.ts";
 import { RtmpConnection } from "./rtmp-connection.ts";
-import type { ServerContext } from "./server-context.ts";
+import type { EmitEvent, ServerContext } from "./server-context.ts";
+import type { CoreReport } from "./core-report.ts";
 import { StreamRegistry } from "./stream-registry.ts";
 import { createRtmpFormat } from "./wire-format.ts";
 import type { WireFormat } from "./wire-format.ts";
 
+/** What a core is made of. */
+export interface ServerCoreOptions {
+  readonly options: CoreOptions;
+  readonly log: ServerLog;
+  readonly clock: Clock;
+  readonly timers: TimerSource;
+  /** Decides what clients may do. */
+  readonly admission: Admission;
+  readonly emit: EmitEvent;
+  /** Told of what matters to other loops. */
+  readonly watcher?: LiveStreamWatcher | undefined;
+}
+
 /** A server without a listener: it serves the connections it is given, with the clock it is given. */
 export class ServerCore {
-  readonly events: EventEmitter<ServerEvents> = new EventEmitter<ServerEvents>();
   readonly registry: StreamRegistry;
   readonly counters: Counters = new Counters();
   /** One object for all RTMP viewers. */
@@ -21,40 +34,25 @@ export class ServerCore {
   readonly #context: ServerContext;
   #isClosing = false;
 
-  constructor(options: ResolvedOptions, clock: Clock, timers: TimerSource) {
-    const onError = (error: unknown): void => options.log.error("subscriber failed", { error });
-    const now = (): number => clock.now();
-    const cacheBudget = new CacheBudget(options.gopCache.maxTotalBytes);
+  constructor({ options, log, clock, timers, admission, emit, watcher }: ServerCoreOptions) {
     this.registry = new StreamRegistry({
-      cacheBudget,
+      cacheBudget: new CacheBudget(options.gopCache.maxTotalBytes),
       gopCache: options.gopCache,
       subscriber: options.subscriber,
+      counters: this.counters,
       timers,
+      watcher,
       maxHoldMs: options.maxFlushDelayMs,
-      now,
-      onError,
+      now: () => clock.now(),
+      onError: (error) => log.error("subscriber failed", { error }),
     });
     this.rtmpFormat = createRtmpFormat(options.chunkSize);
-    this.#context = {
-      options,
-      clock,
-      timers,
-      registry: this.registry,
-      rtmpFormat: this.rtmpFormat,
-      counters: this.counters,
-      emit: (name, ...args) => this.#emit(name, ...args),
-    };
+    const { registry, rtmpFormat, counters } = this;
+    this.#context = { options, log, clock, timers, admission, registry, rtmpFormat, counters, emit };
   }
 
   get connectionCount(): number {
     return this.#connections.size;
-  }
-
-  /** Messages from clients that counted for nothing. */
-  get ignoredMessages(): number {
-    let count = this.counters.ignoredMessages;
-    for (const connection of this.#connections) count += connection.ignoredMessages;
-    return count;
   }
 
   /** The client of that connection, if it is still there. */
@@ -71,19 +69,34 @@ export class ServerCore {
     rtmpConnection.open();
   }
 
-  /** Tells everybody that it is over, publishers first, and ends their connections. */
-  shutdown(description: string): void {
-    this.#isClosing = true;
-    const connections = [...this.#connections];
-    for (const connection of connections) connection.endPublications("shutdown");
-    for (const connection of connections) connection.shutdown(description);
+  /** The figures of now; `counters` has what those who are still here have got. */
+  report(): CoreReport {
+    const values = { ...this.counters.values };
+    for (const connection of this.#connections) values.ignoredMessages += connection.ignoredMessages;
+    const streams = [...this.registry.values()].map((stream) => {
+      const { toViewers, toLoops } = stream.sentNow();
+      values.messagesOut += toViewers;
+      values.messagesRelayed += toLoops;
+      return {
+        streamPath: stream.streamPath,
+        isLive: stream.publisher !== undefined && stream.publisher.isRemote !== true,
+        tracks: stream.tracks,
+        metadata: stream.metadata,
+        ...stream.figures,
+      };
+    });
+    return { connections: this.#connections.size, counters: values, streams };
   }
 
-  #emit<Name extends keyof ServerEvents>(name: Name, ...args: ServerEvents[Name]): void {
-    try {
-      (this.events.emit as (name: string, ...args: unknown[]) => boolean).call(this.events, name, ...args);
-    } catch (error) {
-      this.#context.options.log.error("event listener failed", { event: name, error });
-    }
+  /** Ends every publication, and takes no more connections. Viewers are told. */
+  endPublications(): void {
+    this.#isClosing = true;
+    for (const connection of [...this.#connections]) connection.endPublications("shutdown");
+  }
+
+  /** Tells everybody that it is over, publishers first, and ends their connections. */
+  shutdown(description: string): void {
+    this.endPublications();
+    for (const connection of [...this.#connections]) connection.shutdown(description);
   }
 }

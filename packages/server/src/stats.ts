@@ -13,6 +13,13 @@ export interface StreamStats extends LiveStreamFigures {
   readonly metadata: Amf0Value;
 }
 
+/** One loop's figures. */
+export interface ServerLoopStats extends Omit<LoopStats, "counters"> {
+  /** Messages of publishers on this loop, and messages its viewers got. */
+  readonly messagesIn: number;
+  readonly messagesOut: number;
+}
+
 /** A server's figures at one moment. Counters rise from the start of the server. */
 export interface ServerStats {
   readonly uptimeMs: number;
@@ -21,6 +28,8 @@ export interface ServerStats {
   readonly subscribers: number;
   readonly bytesRead: number;
   readonly bytesWritten: number;
+  /** Messages of accepted publishers, messages that viewers got, and messages that went from loop to loop. */
+  readonly messages: { readonly in: number; readonly out: number; readonly relayed: number };
   readonly publishes: { readonly accepted: number; readonly refused: number };
   readonly plays: { readonly accepted: number; readonly refused: number };
   /** Viewers cut to a key frame, and viewers disconnected for being too slow. */
@@ -29,5 +38,5 @@ export interface ServerStats {
   /** Error code → connections that ended with it. */
   readonly clientErrors: Readonly<Record<string, number>>;
   readonly streams: readonly StreamStats[];
-  readonly loops: readonly LoopStats[];
+  readonly loops: readonly ServerLoopStats[];
 }

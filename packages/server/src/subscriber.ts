@@ -7,6 +7,8 @@ import type { WireFormat } from "./wire-format.ts";
 /** Where a subscriber's bytes go, and what it is told. Implemented for RTMP here; anybody may bring another. */
 export interface SubscriberTransport {
   readonly format: WireFormat;
+  /** Not a viewer, but another loop that has viewers of the stream. */
+  readonly isRelay?: boolean;
   /** Whether bytes can be sent at all. */
   isOpen(): boolean;
   /** Bytes sent that the viewer has not taken, by the best measure there is. */
@@ -15,14 +17,16 @@ export interface SubscriberTransport {
   isMeasured(): boolean;
   /** Queues one message, in bytes that nobody will change. */
   send(bytes: Uint8Array): void;
-  /** A publisher has come back to a stream that had one before. */
-  published(): void;
+  /** A publisher has come; `isReturn` to a stream that had one before, whose viewers have waited. */
+  published(isReturn: boolean): void;
   /** The publisher has left; another may come. */
   unpublished(): void;
   /** The viewer has fallen behind for good: close it. */
   tooSlow(): void;
   /** The viewer was cut to the next key frame. Called once for each cut. */
   skipping?(): void;
+  /** The publisher has taken its metadata back: those who join from now on do not get it. */
+  metadataCleared?(): void;
 }
 
 /** How much a viewer may be sent between two looks at how far it is behind: a look costs more than a message. */
@@ -45,6 +49,7 @@ export class Subscriber {
   #awaitsPicture = false;
   #isClosed = false;
   #skippedMessages = 0;
+  #sentMessages = 0;
 
   constructor(transport: SubscriberTransport, cache: GopCache, limits: SubscriberLimits) {
     this.transport = transport;
@@ -55,6 +60,11 @@ export class Subscriber {
   /** Messages this viewer did not get because it was behind. */
   get skippedMessages(): number {
     return this.#skippedMessages;
+  }
+
+  /** Messages this viewer got. */
+  get sentMessages(): number {
+    return this.#sentMessages;
   }
 
   /** Gets nothing any more. */
@@ -88,6 +98,7 @@ export class Subscriber {
     if (this.#isFlowing && this.#bytesSinceLook < bytesBetweenLooks && message.role.trackId === 0) {
       const bytes = message.bytes(transport.format);
       this.#bytesSinceLook += bytes.length;
+      this.#sentMessages++;
       transport.send(bytes);
       return;
     }
@@ -121,12 +132,14 @@ export class Subscriber {
     }
   }
 
-  /** A publisher has taken the stream over, or has come back. */
-  restart(): void {
-    this.#isFlowing = false;
-    this.#openTracks.clear();
-    this.#gate.awaitFirstKeyFrame();
-    this.transport.published();
+  /** A publisher has come; `isReturn`: has taken the stream over, or has come back. */
+  start(isReturn: boolean): void {
+    if (isReturn) {
+      this.#isFlowing = false;
+      this.#openTracks.clear();
+      this.#gate.awaitFirstKeyFrame();
+    }
+    this.transport.published(isReturn);
   }
 
   /** While paused nothing is sent; going on is at a key frame, headers first. */
@@ -165,6 +178,7 @@ export class Subscriber {
       return 0;
     }
     const bytes = message.bytes(this.transport.format);
+    this.#sentMessages++;
     this.transport.send(bytes);
     return bytes.length;
   }

@@ -1,3 +1,4 @@
+import { EventEmitter } from "node:events";
 import { FlushQueue, TimerQueue } from "@rtmp/reactor";
 import { ManualClock, memoryConnectionPair } from "@rtmp/reactor/testing";
 import type { MemoryConnection } from "@rtmp/reactor/testing";
@@ -7,23 +8,35 @@ import { MessageTypeId, encodeMessage } from "@rtmp/chunk";
 import { encode } from "@rtmp/amf0";
 import type { Amf0Value } from "@rtmp/amf0";
 import { toHex } from "@rtmp/testkit";
+import { mergeReports } from "../src/core-report.ts";
+import type { CoreReport } from "../src/core-report.ts";
+import type { ServerEvents } from "../src/events.ts";
+import { HookAdmission } from "../src/hook-admission.ts";
 import { resolveOptions } from "../src/options.ts";
 import type { ServerOptions } from "../src/options.ts";
+import type { EmitEvent } from "../src/server-context.ts";
 import { ServerCore } from "../src/server-core.ts";
-import type { ServerEvents } from "../src/events.ts";
+import type { StreamStats } from "../src/stats.ts";
+import type { SubscriberTransport } from "../src/subscriber.ts";
+import { TestCluster } from "./test-cluster.ts";
+
+/** How many loops the tests of the whole server run with: they run once with 0 and once with 2. */
+const loopCount = Number(process.env.TEST_LOOPS ?? 0);
 
 /** A server over memory connections, with a clock that stands still until it is moved. */
 export class TestServer {
   readonly clock: ManualClock = new ManualClock();
-  readonly core: ServerCore;
   /** `[name, streamPath or code or app]` of every event, in order. */
   readonly events: [string, string][] = [];
   readonly errors: unknown[] = [];
+  readonly emitter: EventEmitter<ServerEvents> = new EventEmitter<ServerEvents>();
+  readonly #single: ServerCore | undefined;
+  readonly #cluster: TestCluster | undefined;
   readonly #served: MemoryConnection[] = [];
   readonly #timers: TimerQueue;
   readonly #flushQueue: FlushQueue;
 
-  constructor(options: ServerOptions = {}) {
+  constructor(options: ServerOptions = {}, loops: number = loopCount) {
     this.#timers = new TimerQueue(this.clock);
     this.#flushQueue = new FlushQueue({ clock: this.clock });
     const log = {
@@ -31,7 +44,18 @@ export class TestServer {
       error: (message: string, fields: Readonly<Record<string, unknown>>) =>
         void this.errors.push({ message, ...fields }),
     };
-    this.core = new ServerCore(resolveOptions({ log, maxFlushDelayMs: 0, ...options }), this.clock, this.#timers);
+    const resolved = resolveOptions({ log, maxFlushDelayMs: 0, loops, ...options });
+    const { clock } = this;
+    const timers = this.#timers;
+    const emit: EmitEvent = (name, ...args) => this.#emit(name, args);
+    if (loops > 0) {
+      this.#cluster = new TestCluster({ options: resolved, clock, timers, flushQueue: this.#flushQueue, emit });
+    } else {
+      const onFailure = (error: unknown): void => log.error("hook failed", { error });
+      const { hooks, timeouts } = resolved;
+      const admission = new HookAdmission({ hooks, timers, hookMs: timeouts.hookMs, onFailure });
+      this.#single = new ServerCore({ options: resolved, log, clock, timers, admission, emit });
+    }
     this.#record("connect", (_client, app) => app);
     this.#record("disconnect", (_client, reason) => reason);
     this.#record("publish", (stream) => stream.streamPath);
@@ -41,6 +65,53 @@ export class TestServer {
     this.#record("skip", (stream) => stream.streamPath);
     this.#record("refuse", ({ what, path, code }) => `${what} ${path} ${code}`);
     this.#record("clientError", (error) => error.code);
+  }
+
+  /** The loops, if there are any. */
+  get cluster(): TestCluster {
+    if (this.#cluster === undefined) throw new Error("a server without loops");
+    return this.#cluster;
+  }
+
+  /** The figures of now, over all loops. */
+  get report(): CoreReport {
+    const cores = this.#cluster?.cores ?? [this.core];
+    return mergeReports(
+      cores.map((core) => core.report()),
+      this.#cluster?.gone,
+    );
+  }
+
+  /** The streams that are known on any loop. */
+  get streamPaths(): string[] {
+    return this.report.streams.map((stream) => stream.streamPath);
+  }
+
+  stream(streamPath = "live/s"): StreamStats | undefined {
+    return this.report.streams.find((stream) => stream.streamPath === streamPath);
+  }
+
+  /** Watches a stream as something else than an RTMP client; the first process does so with loops. */
+  subscribe(streamPath: string, transport: SubscriberTransport): () => void {
+    const stream = this.core.registry.obtain(streamPath);
+    const subscriber = stream.subscribe(transport);
+    this.pump();
+    return () => {
+      stream.unsubscribe(subscriber);
+      this.pump();
+    };
+  }
+
+  /** The core that `subscribe` uses. */
+  get core(): ServerCore {
+    const core = this.#single ?? this.#cluster?.hub.local.core;
+    if (core === undefined) throw new Error("a server without a core");
+    return core;
+  }
+
+  shutdown(description: string): void {
+    if (this.#cluster === undefined) this.core.shutdown(description);
+    else this.#cluster.shutdown(description);
   }
 
   /** A client whose TCP connection is there and whose handshake has begun. */
@@ -61,8 +132,9 @@ export class TestServer {
       flushQueue: this.#flushQueue,
       ...options,
     });
+    const core = this.#cluster?.pick() ?? this.core;
     this.#served.push(pair.server);
-    this.core.serve(pair.server);
+    core.serve(pair.server);
     return pair.client;
   }
 
@@ -77,13 +149,18 @@ export class TestServer {
     this.pump();
   }
 
+  #emit<Name extends keyof ServerEvents>(name: Name, args: ServerEvents[Name]): void {
+    try {
+      (this.emitter.emit as (name: string, ...args: unknown[]) => boolean).call(this.emitter, name, ...args);
+    } catch (error) {
+      this.errors.push({ message: "event listener failed", event: name, error });
+    }
+  }
+
   #record<Name extends keyof ServerEvents>(name: Name, describe: (...args: ServerEvents[Name]) => string): void {
     const listener = (...args: unknown[]): void =>
       void this.events.push([name, describe(...(args as ServerEvents[Name]))]);
-    (this.core.events as unknown as { on(name: string, listener: (...args: unknown[]) => void): void }).on(
-      name,
-      listener,
-    );
+    (this.emitter as unknown as { on(name: string, listener: (...args: unknown[]) => void): void }).on(name, listener);
   }
 }
 
@@ -191,6 +268,12 @@ export class TestClient {
 
   metadata(fields: Readonly<Record<string, Amf0Value>>, messageStreamId = 1): void {
     const payload = encode("@setDataFrame", "onMetaData", { ...fields });
+    this.session.sendMedia(messageStreamId, MessageTypeId.DataAmf0, 0, payload);
+    this.pump();
+  }
+
+  clearMetadata(messageStreamId = 1): void {
+    const payload = encode("@clearDataFrame", "onMetaData");
     this.session.sendMedia(messageStreamId, MessageTypeId.DataAmf0, 0, payload);
     this.pump();
   }

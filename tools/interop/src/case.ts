@@ -5,6 +5,8 @@ import type { ServerUnderTest } from "./server-under-test.ts";
 
 /** What a case works with. Everything in it outlives the case; the programs it starts do not. */
 export interface Bench {
+  /** Processes that serve; 0: this one. */
+  readonly loops: number;
   readonly server: ServerUnderTest;
   readonly programs: Programs;
   readonly media: Media;

@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import type { Bench, Case } from "./case.ts";
 import { Skipped } from "./case.ts";
 import { addressCases } from "./cases/addresses.ts";
@@ -32,11 +33,17 @@ const cases = [
   ...quietCases,
 ];
 
-/** `node main.ts [words]`: with words, only the cases whose statements contain one of them. */
-async function main(words: readonly string[]): Promise<boolean> {
+/** `node main.ts [--loops N] [words]`: with words, only the cases whose statements contain one of them. */
+async function main(args: readonly string[]): Promise<boolean> {
+  const { values, positionals: words } = parseArgs({
+    args: [...args],
+    options: { loops: { type: "string", default: "0" } },
+    allowPositionals: true,
+  });
+  const loops = Number(values.loops);
   const folder = await mkdtemp(join(tmpdir(), "rtmp-interop-"));
   const programs = new Programs();
-  const server = new ServerUnderTest();
+  const server = new ServerUnderTest(loops);
   await server.listen();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => {
@@ -48,7 +55,7 @@ async function main(words: readonly string[]): Promise<boolean> {
   try {
     const media = new Media(folder, programs);
     const ffmpegEight = new FfmpegEight(join(folder, "ffmpeg-eight"), programs);
-    const bench: Bench = { server, programs, media, ffmpegEight, path: (fileName) => join(folder, fileName) };
+    const bench: Bench = { loops, server, programs, media, ffmpegEight, path: (fileName) => join(folder, fileName) };
     const chosen = cases.filter(
       ({ statement }) => words.length === 0 || words.some((word) => statement.includes(word)),
     );

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { TlsOptions } from "node:tls";
 import { MessageTypeId } from "@rtmp/chunk";
 import { isKeyFrame } from "@rtmp/flv-tags";
@@ -18,10 +19,12 @@ export class ServerUnderTest {
   readonly complaints: string[] = [];
   #waiting: { readonly key: string; remaining: number; readonly resolve: () => void }[] = [];
   readonly #protocol: "rtmp" | "rtmps";
+  readonly #loops: number;
   #port = 0;
 
-  /** With a certificate it speaks rtmps. */
-  constructor(tls?: TlsOptions) {
+  /** With a certificate it speaks rtmps; with `loops` above 0 it serves from so many processes. */
+  constructor(loops: number, tls?: TlsOptions) {
+    this.#loops = loops;
     this.#protocol = tls === undefined ? "rtmp" : "rtmps";
     const decide = (hook: "publish" | "play", request: StreamHookRequest): void => {
       this.asked.push({ hook, request });
@@ -30,6 +33,7 @@ export class ServerUnderTest {
     };
     this.rtmp = createRtmpServer({
       port: 0,
+      loops,
       ...(tls === undefined ? {} : { tls }),
       hooks: {
         onPublish: (request) => decide("publish", request),
@@ -60,26 +64,34 @@ export class ServerUnderTest {
    * Resolves when `name` has happened to `streamPath` as many times as `count`, from now on: call it before whatever
    * makes it happen.
    */
-  next(name: StreamEventName, streamPath: string, count: number = 1): Promise<void> {
-    return new Promise((resolve) => {
+  async next(name: StreamEventName, streamPath: string, count: number = 1): Promise<void> {
+    const happened = new Promise<void>((resolve) => {
       this.#waiting.push({ key: `${name} ${streamPath}`, remaining: count, resolve });
     });
+    const before = name === "play" && this.#loops > 0 ? await this.#messagesOut(streamPath) : undefined;
+    await happened;
+    // The viewer's loop has the stream a moment later, and it is from then on that nothing escapes the viewer.
+    if (before !== undefined) while ((await this.#messagesOut(streamPath)) === before) await setImmediate();
+  }
+
+  /** Messages that viewers of a live stream got; `undefined` if nobody publishes it. */
+  async #messagesOut(streamPath: string): Promise<number | undefined> {
+    const { streams } = await this.rtmp.stats();
+    return streams.find((stream) => stream.streamPath === streamPath && stream.isLive)?.messagesOut;
   }
 
   /** Looks at the stream that is published next at `streamPath`, from its first message on. */
   async watchNext(app: string, streamKey: string): Promise<Watcher> {
     await this.next("publish", `${app}/${streamKey}`);
-    const stream = this.rtmp.stream(app, streamKey);
-    if (stream === undefined) throw new Error(`${app}/${streamKey} is published and yet unknown`);
     const watcher = new Watcher();
-    const subscriber = stream.subscribe({
+    const unsubscribe = this.rtmp.subscribe(app, streamKey, {
       format: { encode: (message) => watcher.see(message) },
       isOpen: () => true,
       bytesBehind: () => 0,
       isMeasured: () => true,
       send: () => undefined,
       published: () => undefined,
-      unpublished: () => stream.unsubscribe(subscriber),
+      unpublished: () => unsubscribe(),
       tooSlow: () => undefined,
     });
     return watcher;

@@ -5,6 +5,8 @@ export interface Configuration {
   readonly host: string;
   readonly port: number;
   readonly loops: number;
+  readonly pickLoop: "round-robin" | "least-connections";
+  readonly loopDrainMs: number;
   /** PEM files, absolute or relative to where the program was started. */
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Stream path, or `*`, → token. Empty: everybody may publish. */

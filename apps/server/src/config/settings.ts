@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { choice, group, integer, path, text, tokens } from "./setting.ts";
 import type { Setting } from "./setting.ts";
 
@@ -10,14 +9,9 @@ const mebibyte = 1024 * 1024;
 export const settings: readonly Setting[] = [
   text("host", "127.0.0.1", "address or name to listen on; 0.0.0.0 or :: for every interface"),
   integer("port", 1935, 0, 65_535, "TCP port; 0 takes any free one"),
-  {
-    key: "loops",
-    kind: "integer",
-    schema: z.literal(0),
-    expected: "0, the only value in this version",
-    defaultValue: 0,
-    description: "worker processes; 0 serves from this one, and only 0 in this version",
-  },
+  integer("loops", 0, 0, 256, "worker processes, at most one for each core; 0 serves from this one"),
+  choice("pickLoop", ["round-robin", "least-connections"], "round-robin", "which loop gets the next connection"),
+  integer("loopDrainMs", 0, 0, oneDayMs, "how long a replaced loop keeps its clients, in ms; 0 until they leave"),
   path("tls.cert", "PEM file with the certificate chain: the server speaks rtmps then"),
   path("tls.key", "PEM file with the private key"),
   tokens("publishKeys", "who may publish: stream path, or * for all others, and the token to come with ?token="),

@@ -1,4 +1,4 @@
-import type { EventClient, EventStream, LiveStream, RtmpServer } from "@rtmp/server";
+import type { EventClient, EventStream, RtmpServer } from "@rtmp/server";
 import type { Logger } from "./logger.ts";
 import { clientFields } from "./server-log.ts";
 
@@ -6,7 +6,6 @@ const maxNameLength = 200;
 
 interface Publication {
   readonly since: number;
-  readonly stream: LiveStream | undefined;
 }
 
 interface Play {
@@ -28,25 +27,14 @@ export function logActivity(server: RtmpServer, logger: Logger): void {
   server.on("disconnect", (client, reason) => logger.debug({ reason, ...clientFields(client) }, "disconnect"));
 
   server.on("publish", (stream, client) => {
-    const liveStream = server.stream(stream.app, stream.streamKey);
-    publications.set(keyOf(stream, client), { since: performance.now(), stream: liveStream });
+    publications.set(keyOf(stream, client), { since: performance.now() });
     logger.info(fieldsOf(stream, client), "publish");
   });
-  server.on("unpublish", (stream, client, reason) => {
+  server.on("unpublish", (stream, client, reason, { messagesIn, bytesIn, subscribers }) => {
     const publication = publications.get(keyOf(stream, client));
     publications.delete(keyOf(stream, client));
-    const figures = publication?.stream?.figures;
-    logger.info(
-      {
-        ...fieldsOf(stream, client),
-        reason,
-        durationMs: durationMs(publication),
-        messagesIn: figures?.messagesIn,
-        bytesIn: figures?.bytesIn,
-        subscribers: figures?.subscribers,
-      },
-      "unpublish",
-    );
+    const figures = { durationMs: durationMs(publication), messagesIn, bytesIn, subscribers };
+    logger.info({ ...fieldsOf(stream, client), reason, ...figures }, "unpublish");
   });
 
   server.on("play", (stream, client) => {
@@ -70,6 +58,15 @@ export function logActivity(server: RtmpServer, logger: Logger): void {
       { path: shortened(path), code, description: shortened(description), ...clientFields(client) },
       `${what} refused`,
     );
+  });
+  server.on("loopStart", (loop) => logger.info({ loop }, "loop started"));
+  server.on("loopEnd", (loop, { expected, exitCode, signal, connections }) => {
+    if (expected) logger.info({ loop, connections }, "loop ended");
+    else
+      logger.error(
+        { loop, connections, exitCode, signal },
+        "loop died: its clients are gone, and another takes its place",
+      );
   });
   server.on("clientError", (error, client) => {
     const detail = error.message.slice(0, 300);

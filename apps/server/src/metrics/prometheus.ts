@@ -1,4 +1,4 @@
-import type { ServerStats, StreamStats } from "@rtmp/server";
+import type { ServerLoopStats, ServerStats, StreamStats } from "@rtmp/server";
 import { Counter, Gauge, Registry, collectDefaultMetrics } from "prom-client";
 
 interface Sample {
@@ -41,6 +41,13 @@ const byStream = (name: string, help: string, read: (stream: StreamStats) => num
       .map((stream) => ({ labels: { stream: stream.streamPath }, value: read(stream) })),
 });
 
+const byLoop = (name: string, help: string, read: (loop: ServerLoopStats) => number): Metric => ({
+  name,
+  help,
+  labelNames: ["loop"],
+  read: ({ loops }) => loops.map((loop) => ({ labels: { loop: loop.loop }, value: read(loop) })),
+});
+
 const gauges: readonly Metric[] = [
   one("rtmp_uptime_seconds", "Time since the server was started", (stats) => stats.uptimeMs / 1000),
   one("rtmp_connections", "Connections open", (stats) => stats.connections.current),
@@ -49,6 +56,7 @@ const gauges: readonly Metric[] = [
   byStream("rtmp_stream_subscribers", "Viewers of a stream", (stream) => stream.subscribers),
   byStream("rtmp_stream_cached_bytes", "Bytes kept for viewers who join", (stream) => stream.cachedBytes),
   byStream("rtmp_stream_published_seconds", "Time since the publisher came", (stream) => stream.publishedMs / 1000),
+  byLoop("rtmp_loop_connections", "Connections of a loop", (loop) => loop.connections),
   {
     name: "rtmp_loop_delay_seconds",
     help: "How late the event loop came round in the last ten seconds",
@@ -66,6 +74,12 @@ const counters: readonly Metric[] = [
   one("rtmp_connections_refused_total", "Connections over a limit", (stats) => stats.connections.refused),
   one("rtmp_read_bytes_total", "Bytes from clients", (stats) => stats.bytesRead),
   one("rtmp_written_bytes_total", "Bytes to clients", (stats) => stats.bytesWritten),
+  one("rtmp_messages_in_total", "Messages of publishers", (stats) => stats.messages.in),
+  one("rtmp_messages_out_total", "Messages that viewers got", (stats) => stats.messages.out),
+  one("rtmp_messages_relayed_total", "Messages that went from loop to loop", (stats) => stats.messages.relayed),
+  byLoop("rtmp_loop_read_bytes_total", "Bytes from clients of a loop", (loop) => loop.bytesRead),
+  byLoop("rtmp_loop_written_bytes_total", "Bytes to clients of a loop", (loop) => loop.bytesWritten),
+  byLoop("rtmp_loop_messages_out_total", "Messages that viewers of a loop got", (loop) => loop.messagesOut),
   byResult("rtmp_publishes_total", "Requests to publish", (stats) => stats.publishes),
   byResult("rtmp_plays_total", "Requests to play", (stats) => stats.plays),
   one("rtmp_subscriber_skips_total", "Slow viewers cut to the next key frame", (stats) => stats.slow.skips),

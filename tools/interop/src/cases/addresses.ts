@@ -53,7 +53,10 @@ async function assertRtmps(bench: Bench): Promise<void> {
   const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", keyFile];
   const request = ["req", "-x509", ...newKey, "-out", certificateFile, "-days", "1", "-subj", "/CN=localhost"];
   if (!(await programs.has("openssl", request))) throw new Skipped("openssl is not installed");
-  const server = new ServerUnderTest({ key: await readFile(keyFile), cert: await readFile(certificateFile) });
+  const server = new ServerUnderTest(bench.loops, {
+    key: await readFile(keyFile),
+    cert: await readFile(certificateFile),
+  });
   await server.listen();
   try {
     const source = await bench.media.file("h264-aac.flv");

@@ -7,8 +7,9 @@ import type { Program } from "../program.ts";
 const serverProgram = fileURLToPath(new URL("../../../../apps/server/src/main.ts", import.meta.url));
 
 /** Starts the server program on a port that the system chooses; resolves when it has said which. */
-async function startServer({ programs }: Bench): Promise<{ server: Program; url: string }> {
-  const args = ["--host", "127.0.0.1", "--port", "0", "--log-format", "json"];
+async function startServer({ loops, programs }: Bench): Promise<{ server: Program; url: string }> {
+  const listening = ["--host", "127.0.0.1", "--port", "0", "--loops", String(loops)];
+  const args = [...listening, "--log-format", "json"];
   const server = programs.start(process.execPath, ["--conditions=@rtmp/source", serverProgram, ...args]);
   const address = /rtmp:\/\/127\.0\.0\.1:\d+\//;
   await server.until(({ stdout }) => address.test(stdout.toString()));

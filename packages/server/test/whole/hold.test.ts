@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { audio, interFrame, keyFrame, sound, startPublisher, video } from "./media.ts";
-import { TestServer } from "./test-server.ts";
+import { audio, interFrame, keyFrame, sound, startPublisher, video } from "../media.ts";
+import { TestServer } from "../test-server.ts";
 
 const maxFlushDelayMs = 20;
 

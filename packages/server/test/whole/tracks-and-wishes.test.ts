@@ -1,7 +1,7 @@
 import { concat, hex } from "@rtmp/testkit";
 import { expect, test } from "vitest";
-import { audio, audioHeader, interFrame, keyFrame, sound, startPublisher, video, videoHeader } from "./media.ts";
-import { TestServer } from "./test-server.ts";
+import { audio, audioHeader, interFrame, keyFrame, sound, startPublisher, video, videoHeader } from "../media.ts";
+import { TestServer } from "../test-server.ts";
 
 test("unknown codecs are passed on and never taken for a key frame", () => {
   const server = new TestServer();

@@ -10,8 +10,8 @@ import {
   startPublisher,
   video,
   videoHeader,
-} from "./media.ts";
-import { TestServer } from "./test-server.ts";
+} from "../media.ts";
+import { TestServer } from "../test-server.ts";
 
 test("a viewer before the publisher waits, then gets everything from the first message on", () => {
   const server = new TestServer();

@@ -3,9 +3,9 @@ import type { Amf0Value } from "@rtmp/amf0";
 import { encodeMessage, MessageTypeId } from "@rtmp/chunk";
 import { concat, hex, u32, u8 } from "@rtmp/testkit";
 import { describe, expect, test } from "vitest";
-import { audio, audioHeader, interFrame, keyFrame, sound, startPublisher, video, videoHeader } from "./media.ts";
-import { TestServer } from "./test-server.ts";
-import type { TestClient } from "./test-server.ts";
+import { audio, audioHeader, interFrame, keyFrame, sound, startPublisher, video, videoHeader } from "../media.ts";
+import { TestServer } from "../test-server.ts";
+import type { TestClient } from "../test-server.ts";
 
 /** A publisher and a viewer who was there before it. */
 function stage(): { readonly server: TestServer; readonly publisher: TestClient; readonly viewer: TestClient } {

@@ -3,9 +3,9 @@ import type { Amf0Value } from "@rtmp/amf0";
 import { encodeMessage, MessageTypeId } from "@rtmp/chunk";
 import { ascii, concat, hex, seededRandom, u8, u24, u32 } from "@rtmp/testkit";
 import { describe, expect, test } from "vitest";
-import { interFrame, keyFrame, startPublisher } from "./media.ts";
-import { TestServer } from "./test-server.ts";
-import type { TestClient } from "./test-server.ts";
+import { interFrame, keyFrame, startPublisher } from "../media.ts";
+import { TestServer } from "../test-server.ts";
+import type { TestClient } from "../test-server.ts";
 
 const c0c1c2 = concat(u8(3), new Uint8Array(1536), new Uint8Array(1536));
 const message = (typeId: number, payload: Uint8Array, chunkStreamId = 3, messageStreamId = 0): Uint8Array =>
@@ -73,7 +73,7 @@ describe("a client that breaks the protocol is closed with one error and nobody 
     server.pump();
     expect(server.events.filter(([name]) => name === "clientError")).toEqual([["clientError", code]]);
     expect(isClosed).toBe(true);
-    expect(server.core.counters.clientErrors).toEqual({ [code]: 1 });
+    expect(server.report.counters.clientErrors).toEqual({ [code]: 1 });
     expect(server.errors).toEqual([]);
     publisher.video(0, keyFrame(1));
     expect(viewer.media).toHaveLength(4);
@@ -92,7 +92,7 @@ test("a handshake that is never finished ends when its time is up", () => {
   expect(reason).toBe("");
   server.clock.advance(100);
   expect(reason).not.toBe("");
-  expect(server.core.counters.clientErrors).toEqual({ SESSION_HANDSHAKE_TIMEOUT: 1 });
+  expect(server.report.counters.clientErrors).toEqual({ SESSION_HANDSHAKE_TIMEOUT: 1 });
 });
 
 test("a client that says nothing for too long is pinged, then closed; one that answers pings stays", () => {
@@ -103,10 +103,10 @@ test("a client that says nothing for too long is pinged, then closed; one that a
   dead.connect();
   dead.connection.stalled = true;
   server.clock.advance(59_999);
-  expect(server.core.connectionCount).toBe(2);
+  expect(server.report.connections).toBe(2);
   server.clock.advance(20_000);
-  expect(server.core.connectionCount).toBe(1);
-  expect(server.core.counters.clientErrors).toEqual({ SESSION_IDLE_TIMEOUT: 1 });
+  expect(server.report.connections).toBe(1);
+  expect(server.report.counters.clientErrors).toEqual({ SESSION_IDLE_TIMEOUT: 1 });
   server.clock.advance(600_000);
   expect(alive.closeReason).toBeUndefined();
 });
@@ -115,7 +115,7 @@ test("a publisher's metadata of 1 MB is refused however often it comes", () => {
   const server = new TestServer();
   const publisher = startPublisher(server);
   publisher.metadata({ x: "y".repeat(1_000_000) });
-  expect(server.core.counters.clientErrors).toEqual({ SESSION_MESSAGE_TOO_LARGE: 1 });
+  expect(server.report.counters.clientErrors).toEqual({ SESSION_MESSAGE_TOO_LARGE: 1 });
 });
 
 test("a publisher can make the server keep only so much: headers of many tracks are bounded", () => {
@@ -124,7 +124,7 @@ test("a publisher can make the server keep only so much: headers of many tracks 
   for (let track = 0; track < 255; track++) {
     publisher.video(0, concat(hex("96 00 61766331"), u8(track), new Uint8Array(30_000)));
   }
-  expect(server.core.registry.get("live/s")?.figures.cachedBytes).toBeLessThan(1.2 * 1024 * 1024);
+  expect(server.stream()?.cachedBytes).toBeLessThan(1.2 * 1024 * 1024);
 });
 
 test("a GOP without end is bounded in bytes, tiny messages counted with what they cost", () => {
@@ -134,7 +134,7 @@ test("a GOP without end is bounded in bytes, tiny messages counted with what the
   let most = 0;
   for (let n = 0; n < 1000; n++) {
     publisher.video(1, interFrame(1));
-    most = Math.max(most, server.core.registry.get("live/s")?.figures.cachedBytes ?? 0);
+    most = Math.max(most, server.stream()?.cachedBytes ?? 0);
   }
   expect(most).toBeGreaterThan(50_000);
   expect(most).toBeLessThanOrEqual(101_000);
@@ -148,10 +148,10 @@ test("players of a thousand names leave nothing behind", () => {
     client.play(`name${n}`);
     clients.push(client);
   }
-  expect(server.core.registry.size).toBe(1000);
+  expect(server.streamPaths).toHaveLength(1000);
   for (const client of clients) client.connection.destroy("gone");
   server.pump();
-  expect(server.core.registry.size).toBe(0);
+  expect(server.streamPaths).toHaveLength(0);
 });
 
 test("a connection that is reset in any state ends its own streams and nothing else", () => {
@@ -174,8 +174,8 @@ test("a connection that is reset in any state ends its own streams and nothing e
     const publisher = startPublisher(server);
     reach(server).connection.reset();
     server.pump();
-    expect(server.core.connectionCount).toBe(1);
-    expect([...server.core.registry.values()].map((stream) => stream.streamPath)).toEqual(["live/s"]);
+    expect(server.report.connections).toBe(1);
+    expect(server.streamPaths).toEqual(["live/s"]);
     publisher.video(0, keyFrame(1));
     expect(server.errors).toEqual([]);
   }
@@ -208,9 +208,9 @@ test("random damage to a good session ends in a typed error or in nothing, never
     server.pump();
   }
   expect(server.errors).toEqual([]);
-  expect(server.core.counters.clientErrors).not.toHaveProperty("INTERNAL");
-  expect(Object.keys(server.core.counters.clientErrors).length).toBeGreaterThan(3);
-  expect([...server.core.registry.values()]).toHaveLength(1);
+  expect(server.report.counters.clientErrors).not.toHaveProperty("INTERNAL");
+  expect(Object.keys(server.report.counters.clientErrors).length).toBeGreaterThan(3);
+  expect(server.streamPaths).toHaveLength(1);
   viewer.takeMedia();
   publisher.video(0, keyFrame(1));
   expect(viewer.media).toHaveLength(1);

@@ -12,8 +12,8 @@ import {
   startPublisher,
   video,
   videoHeader,
-} from "./media.ts";
-import { TestServer } from "./test-server.ts";
+} from "../media.ts";
+import { TestServer } from "../test-server.ts";
 
 test("when the publisher leaves, viewers get UnpublishNotify and StreamEOF and stay", () => {
   const server = new TestServer();
@@ -87,12 +87,12 @@ test("a stream that nobody publishes or watches is forgotten", () => {
   const viewer = server.client();
   viewer.play("a");
   const publisher = startPublisher(server, "b");
-  expect(server.core.registry.size).toBe(2);
+  expect(server.streamPaths).toHaveLength(2);
   viewer.connection.destroy("gone");
   publisher.connection.destroy("gone");
   server.pump();
-  expect(server.core.registry.size).toBe(0);
-  expect(server.core.connectionCount).toBe(0);
+  expect(server.streamPaths).toHaveLength(0);
+  expect(server.report.connections).toBe(0);
 });
 
 test("timestamps beyond 24 bits and across the 32-bit wrap reach the viewer as they were sent", () => {
@@ -111,10 +111,9 @@ test("timestamps beyond 24 bits and across the 32-bit wrap reach the viewer as t
 test("a stream is forgotten when a viewer of any kind is the last to leave", () => {
   const server = new TestServer();
   const publisher = startPublisher(server);
-  const stream = server.core.registry.get("live/s");
   const seen: number[] = [];
   const nothing = (): void => undefined;
-  const subscriber = stream?.subscribe({
+  const unsubscribe = server.subscribe("live/s", {
     format: { encode: ({ payload }) => payload },
     isOpen: () => true,
     bytesBehind: () => 0,
@@ -128,9 +127,9 @@ test("a stream is forgotten when a viewer of any kind is the last to leave", () 
   expect(seen.at(-1)).toBe(keyFrame(1).length);
   publisher.connection.destroy("gone");
   server.pump();
-  expect(server.core.registry.size).toBe(1);
-  if (subscriber !== undefined) stream?.unsubscribe(subscriber);
-  expect(server.core.registry.size).toBe(0);
+  expect(server.streamPaths).toHaveLength(1);
+  unsubscribe();
+  expect(server.streamPaths).toHaveLength(0);
 });
 
 test("metadata travels with timestamp 0, whatever the publisher stamped it with", () => {

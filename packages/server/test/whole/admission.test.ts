@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { Rejection } from "../src/index.ts";
-import type { ServerHooks } from "../src/index.ts";
-import { resolveOptions } from "../src/options.ts";
-import { interFrame, keyFrame, sound, startPublisher, videoHeader } from "./media.ts";
-import { TestServer } from "./test-server.ts";
+import { Rejection } from "../../src/index.ts";
+import type { ServerHooks } from "../../src/index.ts";
+import { resolveOptions } from "../../src/options.ts";
+import { interFrame, keyFrame, sound, startPublisher, videoHeader } from "../media.ts";
+import { TestServer } from "../test-server.ts";
 
 test("a second publisher on a live name is refused with BadName and the first is not disturbed", () => {
   const server = new TestServer();
@@ -131,7 +131,7 @@ test("names that lead out of the application are refused", () => {
     const client = server.client();
     expect(client.publish(name), JSON.stringify(name.slice(0, 20))).toBe("NetStream.Publish.BadName");
   }
-  expect(server.core.registry.size).toBe(0);
+  expect(server.streamPaths).toHaveLength(0);
 });
 
 test("a hook that throws a Rejection refuses with its code; anything else it throws is not told to the client", async () => {
@@ -216,7 +216,7 @@ test("a hook is told by its signal that the client has left, and its answer is t
   expect(signal?.aborted).toBe(true);
   allow();
   await server.settle();
-  expect(server.core.registry.size).toBe(0);
+  expect(server.streamPaths).toHaveLength(0);
   expect(server.events.map(([name]) => name)).toEqual(["connect", "disconnect"]);
 });
 
@@ -260,7 +260,7 @@ test("onPlay decides who watches", async () => {
 
 test("an event listener that throws is logged and stops neither the stream nor other listeners' events", () => {
   const server = new TestServer();
-  server.core.events.on("publish", () => {
+  server.emitter.on("publish", () => {
     throw new Error("listener");
   });
   const viewer = server.client();
@@ -284,7 +284,7 @@ test("a player that closes its stream while a hook decides leaves no subscriptio
     ["play", "live/s"],
     ["stop", "live/s closed"],
   ]);
-  expect(server.core.registry.get("live/s")?.subscriberCount).toBe(0);
+  expect(server.stream()?.subscribers).toBe(0);
   publisher.video(0, keyFrame(1));
   expect(server.errors).toEqual([]);
 });
@@ -299,7 +299,7 @@ test("events come in the order of what they report, however much waited behind a
   publisher.pump();
   await server.settle();
   expect(server.events.map(([name]) => name)).toEqual(["connect", "publish", "unpublish"]);
-  expect(server.core.registry.size).toBe(0);
+  expect(server.streamPaths).toHaveLength(0);
 });
 
 test("a hook that returns anything but nothing refuses: whoever returns false means no", async () => {
@@ -363,7 +363,7 @@ test("an unusable name is reported as a refusal and the client is closed", () =>
     ["refuse", "publish ../x NetStream.Publish.BadName"],
     ["refuse", "connect  NetConnection.Connect.InvalidApp"],
   ]);
-  expect(server.core.counters.publishesRefused).toBe(1);
+  expect(server.report.counters.publishesRefused).toBe(1);
   expect([publisher.closeReason, nowhere.closeReason]).toEqual(["closed-by-peer", "closed-by-peer"]);
 });
 
@@ -374,7 +374,7 @@ test("at the end publishers go first: every viewer hears that its stream has end
   startPublisher(server);
   const late = server.client();
   late.play("s");
-  server.core.shutdown("over");
+  server.shutdown("over");
   server.pump();
   for (const viewer of [early, late]) {
     expect(viewer.codes.slice(-2)).toEqual(["NetStream.Play.UnpublishNotify", "NetConnection.Connect.AppShutdown"]);
