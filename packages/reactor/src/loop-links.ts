@@ -139,6 +139,7 @@ export class LoopLinks {
     this.#server.close();
     for (const stranger of this.#strangers) stranger.destroy();
     await Promise.all([...this.#peers.keys()].map((loop) => this.drop(loop)));
+    this.#options.environment.flushQueue.close();
   }
 
   #addPeer(loop: number, isDialled: boolean): Peer {

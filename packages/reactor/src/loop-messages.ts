@@ -29,12 +29,14 @@ export type MessageToLoop =
   /** Sockets of this listener are to speak TLS. */
   | { readonly type: "tls"; readonly listener: number; readonly options: TlsOptions }
   /** The socket that comes with this message is the loop's now. */
-  | { readonly type: "connection"; readonly peer: PeerDescription }
+  | { readonly type: "connection"; readonly peer: PeerDescription; readonly handedOver: number }
+  /** So many sockets have been handed over. */
+  | { readonly type: "handed-over"; readonly count: number }
   /** There is this loop too, and it is for the receiver to dial it. */
   | { readonly type: "peer"; readonly loop: number }
   | { readonly type: "peer-gone"; readonly loop: number }
   /** The user's own. */
-  | { readonly type: "message"; readonly message: unknown }
+  | { readonly type: "message"; readonly serialized: Uint8Array }
   /** Asks for a report. */
   | { readonly type: "stats"; readonly request: number }
   /** No more connections will come: end with the last one. */
@@ -46,6 +48,8 @@ export type MessageFromLoop =
   | { readonly type: "ready" }
   /** These connections are gone. */
   | { readonly type: "closed"; readonly ids: readonly number[] }
+  /** Of so many sockets handed over these are there; sent when some did not arrive. */
+  | { readonly type: "survey"; readonly handedOver: number; readonly ids: readonly number[] }
   /** The user's own. */
   | { readonly type: "message"; readonly message: unknown }
   /** Figures of now; with the number of the request that asked for them, if one did. */

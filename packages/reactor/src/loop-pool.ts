@@ -101,7 +101,7 @@ export class LoopPool {
 
   /** The loop that was dealt this connection. */
   loopOf(connectionId: number): number | undefined {
-    for (const [id, loop] of this.#live) if (loop.connectionIds.has(connectionId)) return id;
+    for (const [id, loop] of this.#live) if (loop.hasConnection(connectionId)) return id;
     return undefined;
   }
 
@@ -137,6 +137,11 @@ export class LoopPool {
 
   /** Ends all loops, and their connections for `reason`. Resolves when nothing is left. */
   async close(reason: string): Promise<void> {
+    await this.#end(reason);
+    await this.#starting?.catch(ignore);
+  }
+
+  async #end(reason: string): Promise<void> {
     this.#isClosed = true;
     for (const slot of this.#slots) slot.close();
     this.#dealAgain(this.#waiting.splice(0));
@@ -168,7 +173,7 @@ export class LoopPool {
       await links.listen();
       await Promise.all(this.#slots.map((slot) => slot.fill()));
     } catch (error) {
-      await this.close("start-failed");
+      await this.#end("start-failed");
       throw error;
     }
   }
@@ -259,7 +264,7 @@ export class LoopPool {
     if (this.#options.pick === "round-robin") return ready[this.#turn++ % ready.length];
     let least: LoopProcess | undefined;
     for (const loop of ready) {
-      if (least === undefined || loop.connectionIds.size < least.connectionIds.size) least = loop;
+      if (least === undefined || loop.connectionCount < least.connectionCount) least = loop;
     }
     return least;
   }

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { serialize } from "node:v8";
 import type { AcceptedSocket } from "./acceptor.ts";
 import type { ErrorReporter } from "./error-reporter.ts";
 import type { LoopCommand } from "./loop-command.ts";
@@ -35,21 +36,26 @@ export interface LoopProcessOptions {
 const START_TIMEOUT_MS = 30_000;
 /** A loop that does not answer for so long counts with its last figures. */
 const STATS_TIMEOUT_MS = 1000;
+/** When no other socket follows one, its loop is asked after so long whether it has arrived. */
+const ACKNOWLEDGE_MS = 5;
 /** What a loop has to end in after `endTimeoutMs` is over, before it is killed. */
 const END_GRACE_MS = 1000;
 
 /** One loop in a process of its own, as the primary sees it. */
 export class LoopProcess {
   readonly id: number;
-  /** Those dealt to it and not told to be gone. */
-  readonly connectionIds: Set<number> = new Set<number>();
+  /** Those dealt to it and not told to be gone; each with its number among all that were handed over, or Infinity before. */
+  readonly #connections = new Map<number, number>();
   readonly #options: LoopProcessOptions;
   readonly #child: ChildProcess;
   readonly #stats = new Map<number, () => void>(); // requests under way
   #phase: "starting" | "ready" | "draining" | "closing" | "ended" = "starting";
   #timer: Timer; // of the phase
   #undealt: AcceptedSocket[] = [];
-  #dealing: AcceptedSocket | undefined; // at Node, which sends one handle at a time
+  #dealing: AcceptedSocket | undefined; // at Node, which hands over one socket at a time
+  #underway: AcceptedSocket | undefined; // handed over; whether it has arrived is not known yet
+  #handedOver = 0;
+  #asking: Timer | undefined;
   #accepted = 0;
   #figures: LoopFigures = NO_FIGURES;
   #lastRequest = 0;
@@ -78,7 +84,7 @@ export class LoopProcess {
 
   /** Whether it can be dealt connections. */
   get isReady(): boolean {
-    return this.#phase === "ready";
+    return this.#phase === "ready" && this.#child.connected;
   }
 
   /** Whether it was ever ready. */
@@ -103,9 +109,19 @@ export class LoopProcess {
     return this.#figures;
   }
 
+  /** Connections that it has, or will have. */
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  /** Whether this connection is among them. */
+  hasConnection(id: number): boolean {
+    return this.#connections.has(id);
+  }
+
   /** Hands a socket over; if that is not possible any more, it comes back with `onEnd`. */
   deal(accepted: AcceptedSocket): void {
-    this.connectionIds.add(accepted.peer.id);
+    this.#connections.set(accepted.peer.id, Infinity);
     this.#accepted += 1;
     this.#undealt.push(accepted);
     if (this.#dealing === undefined) this.#dealNext();
@@ -113,7 +129,8 @@ export class LoopProcess {
 
   /** Sends the user's message. Throws Node's own error when it cannot be given to another process. */
   send(message: unknown): boolean {
-    return this.#tell({ type: "message", message });
+    // Behind a socket on its way Node keeps a message as it is, and would throw later, into nothing.
+    return this.#tell({ type: "message", serialized: serialize(message) });
   }
 
   /** Tells it what else it has to know. */
@@ -138,7 +155,7 @@ export class LoopProcess {
       ...this.#figures,
       loop: this.id,
       pid: this.#child.pid ?? 0,
-      connections: this.connectionIds.size,
+      connections: this.#connections.size,
       accepted: this.#accepted,
       refused: 0,
       draining: this.#phase !== "ready",
@@ -191,17 +208,52 @@ export class LoopProcess {
   }
 
   /**
-   * Node sends a handle when the loop has acknowledged the last one, keeps the others in a queue, and drops that queue when the process dies. So it is
-   * given the next one only when the last has left its queue: then all that it has not sent is still ours.
+   * Node hands over one socket, keeps the others in a queue until the loop has acknowledged that one, and forgets both when the process dies. So it is
+   * given the next one only when the last has left its queue, and our own hold on a socket is kept until the acknowledgement: when the next message
+   * is sent.
    */
   #dealNext(): void {
     const next = this.#undealt.shift();
     this.#dealing = next;
     if (next === undefined || !this.#child.connected) return;
-    const message: MessageToLoop = { type: "connection", peer: next.peer };
-    this.#child.send(message, next.socket, { keepOpen: false }, () => {
-      if (this.#dealing === next) this.#dealNext();
+    const message: MessageToLoop = { type: "connection", peer: next.peer, handedOver: this.#handedOver + 1 };
+    this.#child.send(message, next.socket, { keepOpen: true }, () => {
+      if (this.#dealing !== next) return;
+      this.#handedOver += 1;
+      this.#connections.set(next.peer.id, this.#handedOver);
+      this.#letGo();
+      this.#underway = next;
+      this.#asking ??= this.#options.timers.after(ACKNOWLEDGE_MS, () => this.#askForAcknowledgement());
+      this.#dealNext();
     });
+  }
+
+  /** Where no other socket follows, a message does. */
+  #askForAcknowledgement(): void {
+    this.#asking = undefined;
+    const { socket } = this.#underway ?? {};
+    if (socket === undefined || this.#dealing !== undefined || !this.#child.connected) return;
+    const message: MessageToLoop = { type: "handed-over", count: this.#handedOver };
+    this.#child.send(message, undefined, undefined, () => {
+      if (this.#underway?.socket === socket) this.#letGo();
+    });
+  }
+
+  #letGo(): void {
+    this.#underway?.socket.destroy();
+    this.#underway = undefined;
+  }
+
+  #onClosed(ids: readonly number[]): void {
+    for (const id of ids) this.#connections.delete(id);
+    this.#options.onClosed(this, ids);
+  }
+
+  /** Sockets were lost on their way: a loop without free descriptors gets none. Those that it does not have are gone. */
+  #onSurvey(handedOver: number, ids: ReadonlySet<number>): void {
+    const lost: number[] = [];
+    for (const [id, number] of this.#connections) if (number <= handedOver && !ids.has(id)) lost.push(id);
+    this.#onClosed(lost);
   }
 
   /** The sockets that have not been handed over; with the one that Node has, if it will not send it any more. */
@@ -210,7 +262,7 @@ export class LoopProcess {
     this.#undealt = [];
     if (isOver && this.#dealing !== undefined) undealt.unshift(this.#dealing);
     this.#accepted -= undealt.length;
-    for (const { peer } of undealt) this.connectionIds.delete(peer.id);
+    for (const { peer } of undealt) this.#connections.delete(peer.id);
     return undealt;
   }
 
@@ -227,8 +279,10 @@ export class LoopProcess {
         this.#options.onMessage(this, message.message);
         return;
       case "closed":
-        for (const id of message.ids) this.connectionIds.delete(id);
-        this.#options.onClosed(this, message.ids);
+        this.#onClosed(message.ids);
+        return;
+      case "survey":
+        this.#onSurvey(message.handedOver, new Set(message.ids));
         return;
       case "report":
         this.#figures = message.figures;
@@ -256,13 +310,15 @@ export class LoopProcess {
     const expected = this.#phase === "closing" || (this.#phase === "draining" && exitCode === 0);
     this.#phase = "ended";
     this.#timer.cancel();
+    this.#asking?.cancel();
+    this.#letGo();
     const notDealt = this.#takeBack(true);
     for (const request of [...this.#stats.keys()]) this.#answer(request);
     const end: LoopEnd = {
       expected,
       exitCode,
       signal,
-      connectionIds: [...this.connectionIds],
+      connectionIds: [...this.#connections.keys()],
       counters: this.#figures.counters,
     };
     this.#options.onEnd(this, end, notDealt);

@@ -87,7 +87,13 @@ export class LoopSlot {
     this.#retry?.cancel();
     this.#retry = undefined;
     await new Promise<void>((resolve, reject) => {
-      this.#next = { loop: this.#options.spawn(settings), resolve, reject };
+      try {
+        this.#next = { loop: this.#options.spawn(settings), resolve, reject };
+      } catch (error) {
+        this.#failures += 1;
+        this.#refill(pauseMs(this.#failures));
+        throw error;
+      }
     });
   }
 

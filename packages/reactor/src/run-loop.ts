@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { deserialize } from "node:v8";
 import type { PeerDescription } from "./acceptor.ts";
 import type { ConnectionEnvironment } from "./coalescing-connection.ts";
 import type { Connection } from "./connection.ts";
@@ -82,6 +83,7 @@ class RunningLoop {
   readonly #handler: LoopHandler;
   readonly #onError: ErrorReporter;
   #unsaid: MessageFromLoop[] | undefined = []; // until the loop is ready
+  #arrived = 0; // sockets, of those handed over
   #closedIds: number[] = [];
   #closedTimer: Timer | undefined;
   #isDraining = false;
@@ -119,10 +121,15 @@ class RunningLoop {
   onMessage(message: MessageToLoop, socket: Socket | undefined): void {
     switch (message.type) {
       case "connection":
+        this.#arrived += 1;
         this.#adopt(message.peer, socket);
+        this.#checkArrivals(message.handedOver);
+        return;
+      case "handed-over":
+        this.#checkArrivals(message.count);
         return;
       case "message":
-        this.#call(() => this.#handler.message?.(message.message));
+        this.#call(() => this.#handler.message?.(deserialize(message.serialized)));
         return;
       case "stats":
         this.report(message.request);
@@ -158,7 +165,11 @@ class RunningLoop {
 
   /** The primary is gone, so what the group has left behind is for the loops to remove. */
   onOrphaned(): void {
-    cleanMeetingPoint(this.#start.meetingPoint);
+    try {
+      cleanMeetingPoint(this.#start.meetingPoint);
+    } catch {
+      // Another loop is at it.
+    }
   }
 
   async #begin(): Promise<void> {
@@ -168,6 +179,13 @@ class RunningLoop {
     this.#unsaid = undefined;
     this.#tell({ type: "ready" });
     for (const message of unsaid) this.#tell(message);
+  }
+
+  #checkArrivals(handedOver: number): void {
+    if (handedOver === this.#arrived) return;
+    this.#arrived = handedOver;
+    this.#tellClosed();
+    this.#tell({ type: "survey", handedOver, ids: this.#host.socketIds });
   }
 
   #adopt(peer: PeerDescription, socket: Socket | undefined): void {

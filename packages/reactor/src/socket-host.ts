@@ -26,8 +26,8 @@ export class SocketHost {
   readonly #options: SocketHostOptions;
   readonly #tlsServers = new Map<number, TlsServer>(); // by number of the listener
   readonly #tlsHandshakes = new Map<string, TlsHandshake>(); // by address and port of the peer
+  readonly #sockets = new Set<number>(); // their ids
   readonly #connections = new Set<SocketConnection>();
-  #socketCount = 0;
   #whenEmpty: (() => void)[] = [];
   #failedTlsHandshakes = 0;
   #goneBytesRead = 0;
@@ -39,7 +39,12 @@ export class SocketHost {
 
   /** Sockets that are not gone, TLS handshakes included. */
   get socketCount(): number {
-    return this.#socketCount;
+    return this.#sockets.size;
+  }
+
+  /** The ids of these. */
+  get socketIds(): readonly number[] {
+    return [...this.#sockets];
   }
 
   /** Let in, but no TLS came of it. */
@@ -73,7 +78,7 @@ export class SocketHost {
 
   /** Serves a socket that was let in. */
   adopt(socket: Socket, peer: PeerDescription): void {
-    this.#socketCount += 1;
+    this.#sockets.add(peer.id);
     socket.on("close", () => this.#onSocketGone(peer.id));
     if (peer.tlsListener === undefined) this.#connect(socket, peer);
     else this.#beginTls(socket, peer, peer.tlsListener);
@@ -86,7 +91,7 @@ export class SocketHost {
   async endConnections(reason: string): Promise<void> {
     for (const connection of this.#connections) connection.end(reason);
     for (const { socket } of this.#tlsHandshakes.values()) socket.destroy();
-    if (this.#socketCount > 0) await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
+    if (this.#sockets.size > 0) await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
   }
 
   #beginTls(socket: Socket, peer: PeerDescription, listener: number): void {
@@ -132,9 +137,9 @@ export class SocketHost {
   }
 
   #onSocketGone(id: number): void {
-    this.#socketCount -= 1;
+    this.#sockets.delete(id);
     this.#options.onGone(id);
-    if (this.#socketCount > 0) return;
+    if (this.#sockets.size > 0) return;
     const resolvers = this.#whenEmpty;
     this.#whenEmpty = [];
     for (const resolve of resolvers) resolve();

@@ -1,9 +1,11 @@
+import { existsSync } from "node:fs";
 import { type Connection, type Loop, type LoopHandler, runLoop } from "../src/index.ts";
 
 /** What the tests tell a loop. */
 export type Order =
   | { readonly order: "echo"; readonly value: unknown }
-  | { readonly order: "block"; readonly ms: number }
+  /** Does nothing else until there is this file. */
+  | { readonly order: "block"; readonly untilFile: string }
   | { readonly order: "exit"; readonly exitCode: number }
   | { readonly order: "throw" }
   | { readonly order: "link"; readonly to: number; readonly text: string }
@@ -26,6 +28,8 @@ export type Report =
 /** Settings that make a loop misbehave. */
 export interface ReportLoopSettings {
   readonly failAtStart?: boolean;
+  /** Ends at the start if there is this file. */
+  readonly failIfFile?: string;
   /** `handler.connection` throws. */
   readonly failAtConnection?: boolean;
 }
@@ -34,6 +38,7 @@ function start(loop: Loop): LoopHandler {
   const tell = (report: Report): void => loop.send(report);
   const settings = (loop.settings ?? {}) as ReportLoopSettings;
   if (settings.failAtStart === true) throw new Error("told to fail at the start");
+  if (settings.failIfFile !== undefined && existsSync(settings.failIfFile)) process.exit(9);
   const links = new Map<number, Connection>();
   const connections = new Set<Connection>();
   let served = 0;
@@ -60,11 +65,9 @@ function start(loop: Loop): LoopHandler {
         case "echo":
           tell({ report: "echo", value: order.value });
           return;
-        case "block": {
-          const until = performance.now() + order.ms;
-          while (performance.now() < until);
+        case "block":
+          while (!existsSync(order.untilFile));
           return;
-        }
         case "exit":
           process.exit(order.exitCode);
           return;
