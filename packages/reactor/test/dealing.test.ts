@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect as connectTls } from "node:tls";
 import { describe, expect, test } from "vitest";
 import { LoopGroup } from "../src/index.ts";
-import { eventually, ReportGroup, served } from "./report-group.ts";
+import { closed, eventually, ReportGroup, served } from "./report-group.ts";
 
 describe("dealing", () => {
   test("connections go round the loops, their ids are unique in the group, and loopOf knows who serves one", async () => {
@@ -53,7 +53,7 @@ describe("dealing", () => {
 
   test("a handler that throws loses that connection only; the group's onError is told in the primary", async () => {
     await using loops = await ReportGroup.listen({ loops: 1, settings: { failAtConnection: true } });
-    await once(loops.dial(), "close");
+    await closed(loops.dial());
     await loops.until(() => loops.errors.length > 0);
     expect(String(loops.errors[0])).toMatch("told to fail at a connection");
     expect(loops.ends).toEqual([]);
@@ -65,7 +65,7 @@ describe("limits hold for all loops together", () => {
     await using loops = await ReportGroup.listen({ loops: 2, maxConnections: 2 });
     const { socket } = await loops.connect();
     await loops.connect();
-    await once(loops.dial().resume(), "close");
+    await closed(loops.dial().resume());
     expect(await loops.group.stats()).toMatchObject({ connections: 2, accepted: 2, refused: 1 });
     socket.destroy();
     await eventually(async () => (await loops.group.stats()).connections === 1);
@@ -77,7 +77,7 @@ describe("limits hold for all loops together", () => {
   test("one address too often is refused, another is let in", async () => {
     await using loops = await ReportGroup.listen({ loops: 2, maxConnectionsPerAddress: 1 });
     await loops.connect();
-    await once(loops.dial().resume(), "close");
+    await closed(loops.dial().resume());
     await loops.connect({ localAddress: "127.0.0.2" });
     expect(await loops.group.stats()).toMatchObject({ connections: 2, accepted: 2, refused: 1 });
   });
@@ -120,7 +120,7 @@ describe("TLS", () => {
     ({ port: loops.port } = await loops.group.listen({ port: 0, tls: anonymous }));
     const socket = loops.dial();
     socket.resume().write("\x03 this is RTMP without TLS, as far as it goes");
-    await once(socket, "close");
+    await closed(socket);
     await eventually(async () => (await loops.group.stats()).connections === 0);
     expect(await loops.group.stats()).toMatchObject({ accepted: 1, failedTlsHandshakes: 1 });
     expect(loops.heard("open")).toEqual([]);

@@ -1,8 +1,7 @@
-import { once } from "node:events";
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { eventually, ReportGroup, served } from "./report-group.ts";
+import { closed, eventually, ReportGroup, served } from "./report-group.ts";
 
 describe("a loop that dies", () => {
   test("is replaced, its connections are told and given back, and the listener stays", async () => {
@@ -82,6 +81,17 @@ describe("a loop that dies", () => {
     expect(after).toMatchObject({ connections: 0, accepted: 1, bytesRead: 5, bytesWritten });
     expect(after.loops).toMatchObject([{ loop: 2, connections: 0, accepted: 0, bytesRead: 0 }]);
   });
+});
+
+test("stats wait no longer than a second for a loop that is busy, and count it with its last figures", async () => {
+  await using loops = await ReportGroup.listen({ loops: 2 });
+  await loops.connect();
+  await eventually(async () => (await loops.group.stats()).bytesWritten > 0);
+  const { bytesWritten } = await loops.group.stats();
+  const unblock = await loops.block(1);
+  const stats = await loops.group.stats();
+  expect(stats).toMatchObject({ bytesWritten, loops: [{ loop: 1, connections: 1 }, { loop: 2 }] });
+  unblock();
 });
 
 describe("starting", () => {
@@ -185,10 +195,10 @@ describe("closing", () => {
     expect(loops.ends[0]?.end).toMatchObject({ expected: true, signal: "SIGKILL", connectionIds: [1] });
   });
 
-  test("while loops are starting ends those too, and listen rejects", async () => {
+  test.each([0, 1])("while loops are starting, %s of two ready, ends those too, and listen rejects", async (ready) => {
     await using loops = new ReportGroup({ loops: 2 });
     const listening = expect(loops.group.listen({ port: 0 })).rejects.toThrow(/closed while/);
-    await eventually(() => loops.group.loopIds.length > 0 || process.hrtime.bigint() % 7n === 0n);
+    await loops.until(() => loops.starts.length === ready);
     await loops.group.close();
     await listening;
     expect(loops.group.loopIds).toEqual([]);
@@ -211,7 +221,7 @@ describe("closing", () => {
     await loops.block(1);
     const sockets = Array.from({ length: 3 }, () => loops.dial().resume());
     await eventually(() => loops.group.loopOf(3) === 1);
-    await Promise.all([...sockets.map((socket) => once(socket, "close")), loops.group.close()]);
+    await Promise.all([...sockets.map((socket) => closed(socket)), loops.group.close()]);
     expect(await loops.group.stats()).toMatchObject({ connections: 0, accepted: 3 });
   });
 });

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, type NetConnectOpts, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -135,7 +134,7 @@ export class ReportGroup implements AsyncDisposable {
 /** Waits for the greeting of a loop. */
 export async function served(socket: Socket): Promise<ServedClient> {
   let text = "";
-  const closed = once(socket, "close").then(() => undefined);
+  const gone = closed(socket);
   const greeted = new Promise<void>((resolve, reject) => {
     socket.on("data", (bytes) => {
       text += String(bytes);
@@ -147,10 +146,15 @@ export async function served(socket: Socket): Promise<ServedClient> {
   const greeting = /^loop (\d+) connection (\d+) from 127\.0\.0\.\d+\n/.exec(text);
   if (greeting === null) throw new Error(`not a greeting: ${text}`);
   const [line, loop, id] = greeting;
-  return { socket, loop: Number(loop), id: Number(id), received: () => text.slice(line.length), closed };
+  return { socket, loop: Number(loop), id: Number(id), received: () => text.slice(line.length), closed: gone };
 }
 
 /** Looks again and again, a turn of the loop apart, until `isMet` is. */
 export async function eventually(isMet: () => Promise<boolean> | boolean): Promise<void> {
   while (!(await isMet())) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Resolves when the socket is closed, by an error or in good order. */
+export function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.once("close", () => resolve()));
 }
