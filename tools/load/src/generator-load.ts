@@ -1,32 +1,32 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
 import { monotonicUs } from "./monotonic-clock.ts";
 
 const RESOLUTION_MS = 10;
 
-/** What generating the load costs this process, and whether it keeps up. */
-export class GeneratorLoad {
-  /** User and system time in the window, once it is over. */
-  cpuSeconds = 0;
-  /** How late the event loop came round in the window; the worst of a hundred turns. */
-  loopDelayP99Ms = 0;
-  readonly #delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+/** What generating the load cost a process, and whether it kept up. */
+export interface LoadFigures {
+  /** User and system time. */
+  readonly cpuSeconds: number;
+  /** How late the event loop came round; all but the worst of a hundred turns were better. */
+  readonly loopDelayP99Ms: number;
+}
 
-  /** Measures from `fromUs` to `toUs` of `monotonicUs`. */
-  measure(fromUs: number, toUs: number): void {
-    setTimeout(() => this.#measureUntil(toUs), msUntil(fromUs));
-  }
-
-  #measureUntil(toUs: number): void {
-    const before = process.cpuUsage();
-    this.#delay.enable();
-    setTimeout(() => {
-      const { user, system } = process.cpuUsage(before);
-      this.cpuSeconds = (user + system) / 1e6;
-      // What is recorded is the time between two turns of a timer: its own interval is in it.
-      this.loopDelayP99Ms = Math.max(0, this.#delay.percentile(99) / 1e6 - RESOLUTION_MS);
-      this.#delay.disable();
-    }, msUntil(toUs));
-  }
+/** Measures this process from `fromUs` to `toUs` of `monotonicUs`; resolves after that, however busy the process is. */
+export async function measureLoad(fromUs: number, toUs: number): Promise<LoadFigures> {
+  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  await sleep(msUntil(fromUs));
+  const beganUs = monotonicUs();
+  const before = process.cpuUsage();
+  delay.enable();
+  await sleep(msUntil(toUs));
+  const { user, system } = process.cpuUsage(before);
+  delay.disable();
+  // A loop that is late begins and ends late: what it used is scaled to the time asked for.
+  const share = (toUs - fromUs) / (monotonicUs() - beganUs);
+  // What is recorded is the time between two turns of a timer: its own interval is in it.
+  const loopDelayP99Ms = Math.max(0, delay.percentile(99) / 1e6 - RESOLUTION_MS);
+  return { cpuSeconds: ((user + system) / 1e6) * share, loopDelayP99Ms };
 }
 
 function msUntil(us: number): number {

@@ -1,6 +1,7 @@
 import { CheckedViewer } from "./checked-viewer.ts";
 import { DueWheel } from "./due-wheel.ts";
-import { GeneratorLoad } from "./generator-load.ts";
+import { measureLoad } from "./generator-load.ts";
+import type { LoadFigures } from "./generator-load.ts";
 import { LatencyHistogram } from "./latency-histogram.ts";
 import { LightViewer } from "./light-viewer.ts";
 import type { MediaLoop } from "./media-loop.ts";
@@ -25,12 +26,12 @@ export class Generator {
   readonly #window = new SteadyWindow();
   readonly #latency = new LatencyHistogram();
   readonly #lag = new LatencyHistogram();
-  readonly #load: GeneratorLoad = new GeneratorLoad();
   readonly #wheel = new DueWheel();
   readonly #leaving = new AbortController();
   readonly #publishers: StampedPublisher[] = [];
   readonly #viewers: Viewer[] = [];
   readonly #counts = { publishers: new RoleCount(), viewers: new RoleCount() };
+  #load: Promise<LoadFigures> | undefined;
   #stopRamp: () => void = () => undefined;
 
   /** `onTrouble` hears why connections fail. */
@@ -61,7 +62,7 @@ export class Generator {
   /** Measures from `fromUs` to `toUs` of `monotonicUs`. */
   measure(fromUs: number, toUs: number): void {
     this.#window.open(fromUs, toUs);
-    this.#load.measure(fromUs, toUs);
+    this.#load = measureLoad(fromUs, toUs);
   }
 
   /** Ends what is sent, not the connections. Returns what came last and when it all began. */
@@ -75,6 +76,7 @@ export class Generator {
 
   /** Waits until the checked viewers have everything that was sent, at most `waitMs`, and sums up. */
   async report(finals: FinalSequences, waitMs: number): Promise<GeneratorReport> {
+    const load = (await this.#load) ?? { cpuSeconds: 0, loopDelayP99Ms: 0 };
     const verification = await this.#verification(new Map(finals), waitMs);
     const { publishers, viewers } = this.#counts;
     const sum = (value: (viewer: Viewer) => number): number =>
@@ -82,8 +84,7 @@ export class Generator {
     return {
       progress: this.progress,
       ramps: { publishers: publishers.times, viewers: viewers.times },
-      cpuSeconds: this.#load.cpuSeconds,
-      loopDelayP99Ms: this.#load.loopDelayP99Ms,
+      ...load,
       sentFrames: this.#publishers.reduce((total, { windowFrames }) => total + windowFrames, 0),
       deliveredFrames: sum(({ meter }) => meter.windowFrames),
       deliveredBytes: sum(({ meter }) => meter.windowBytes),

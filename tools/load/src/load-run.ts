@@ -86,7 +86,7 @@ export async function runLoad(options: RunOptions): Promise<RunMeasurement> {
   const settleMs =
     plan.settleSeconds === undefined ? Math.max(MIN_SETTLE_MS, media.gopMs * 1.2) : plan.settleSeconds * 1000;
   const rampMs = ((cast.publishers + cast.viewers) / plan.rate) * 1000;
-  const limitMs = rampMs + settleMs + plan.seconds * 1000 + SPARE_MS;
+  const limitMs = Math.ceil(rampMs + settleMs + plan.seconds * 1000 + SPARE_MS);
   const checked = plan.checkedViewers ?? (plan.isVerifying ? MAX_CHECKED : USUALLY_CHECKED);
   const setups = shares.map((share): GeneratorSetup => {
     const { host, port, app } = options.server;
