@@ -13,7 +13,7 @@ function targetsOf(root, workspaceRoot) {
   const config = "../../tools/config";
   /** @type {Record<string, unknown>} */
   const targets = { lint: run("eslint . --max-warnings 0", root) };
-  const tests = has("test/whole") ? "vitest.whole-server.config.ts" : "vitest.config.ts";
+  const tests = has("test/whole") ? "vitest-whole-server.config.ts" : "vitest.config.ts";
   if (has("test")) targets.test = run(`vitest run --config ${config}/${tests}`, root);
   if (isApp || !isPrivate) targets.build = run(`tsup --silent --config ${config}/tsup.config.ts`, root);
   if (!isPrivate) targets.pkgcheck = run("publint --strict && attw --pack . --quiet --profile node16", root);
