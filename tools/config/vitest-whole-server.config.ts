@@ -13,7 +13,7 @@ export default mergeConfig(
           test: {
             name: "2 loops",
             env: { TEST_LOOPS: "2" },
-            include: ["test/whole/*.test.ts"],
+            exclude: ["test/*.test.ts"],
           },
         },
       ],

@@ -1,3 +1,4 @@
+import { concat } from "@rtmp/testkit";
 import { expect, test } from "vitest";
 import { audio, audioHeader, interFrame, keyFrame, sound, startPublisher, video, videoHeader } from "./media.ts";
 import { TestServer } from "./test-server.ts";
@@ -276,4 +277,33 @@ test("viewers who wait on another loop get everything from the publisher's first
   publisher.pump();
   expect(viewer?.media).toEqual([0, 1, 2, 3, 4].map((n) => video(n * 40, keyFrame(n))));
   expect(viewer?.codes.at(-1)).toBe("NetStream.Play.UnpublishNotify");
+});
+
+test("a loop that does not read loses the tail of the GOP and goes on at a key frame, and little waits for it", () => {
+  const subscriber = { skipAboveBytes: 64 * 1024 * 1024, dropAboveBytes: 128 * 1024 * 1024 }; // not the viewers' limit, but the loops'
+  const server = new TestServer({ subscriber }, 2);
+  const publisher = startPublisher(server); // loop 1
+  const [there, here] = viewers(server, 2); // loop 2, loop 1
+  const big = (frame: Uint8Array): Uint8Array => concat(frame, new Uint8Array(1024 * 1024));
+  publisher.video(0, keyFrame(0));
+  server.cluster.stall(2, 1, true);
+  for (let n = 1; n < 60; n++) publisher.video(n * 40, big(interFrame(n)));
+  expect(server.cluster.mostUnsentBytes).toBeLessThan(34 * 1024 * 1024);
+  server.cluster.stall(2, 1, false);
+  server.pump();
+  publisher.video(2400, interFrame(60)); // of a GOP with a hole: not for them
+  publisher.video(2440, keyFrame(61));
+  publisher.video(2480, interFrame(62));
+  const frames = (viewer: TestClient | undefined): number =>
+    viewer?.media.filter((line) => line.startsWith("video")).length ?? 0;
+  expect(frames(here)).toBe(1 + 63);
+  expect(frames(there)).toBeGreaterThan(30);
+  expect(frames(there)).toBeLessThan(40);
+  expect(there?.media.slice(-4)).toEqual([
+    video(2440, videoHeader),
+    audio(2440, audioHeader),
+    video(2440, keyFrame(61)),
+    video(2480, interFrame(62)),
+  ]);
+  expect(there?.codes.at(-1)).toBe("NetStream.Play.Start");
 });

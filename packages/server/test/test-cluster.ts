@@ -19,7 +19,8 @@ interface TestClusterOptions {
 
 interface TestLink {
   readonly ends: readonly [number, number];
-  readonly connection: MemoryConnection;
+  /** In the order of `ends`. */
+  readonly connections: readonly MemoryConnection[];
 }
 
 /** The loops of a server in one process: messages between them are cloned as between processes, links are in memory. */
@@ -100,6 +101,19 @@ export class TestCluster {
     this.hub.local.shutdown(description);
   }
 
+  /** Has a loop not read what comes from another, or read on. */
+  stall(reader: number, writer: number, isStalled: boolean): void {
+    for (const { ends, connections } of this.#links) {
+      const connection = connections[ends.indexOf(reader)];
+      if (connection !== undefined && ends.includes(writer)) connection.stalled = isStalled;
+    }
+  }
+
+  /** Bytes that wait on the fullest link. */
+  get mostUnsentBytes(): number {
+    return Math.max(...this.#links.flatMap(({ connections }) => connections.map(({ unsentBytes }) => unsentBytes)));
+  }
+
   /** Cuts the link between two loops and makes it anew. */
   relink(id: number, otherId: number): void {
     this.#cut((ends) => ends.includes(id) && ends.includes(otherId));
@@ -120,11 +134,11 @@ export class TestCluster {
     const pair = memoryConnectionPair({ clock, timers, flushQueue, maxUnsentBytes: 256 * 1024 * 1024 });
     one.addLink(otherId, pair.server);
     other.addLink(oneId, pair.client);
-    this.#links.push({ ends: [oneId, otherId], connection: pair.client });
+    this.#links.push({ ends: [oneId, otherId], connections: [pair.server, pair.client] });
   }
 
   #cut(isCut: (ends: readonly number[]) => boolean): void {
-    for (const { ends, connection } of this.#links) if (isCut(ends)) connection.destroy("cut");
+    for (const { ends, connections } of this.#links) if (isCut(ends)) connections[0]?.destroy("cut");
     this.#links = this.#links.filter(({ ends }) => !isCut(ends));
   }
 

@@ -1,67 +1,11 @@
-import { createConnection, createServer } from "node:net";
-import type { Socket } from "node:net";
-import { ClientSession } from "@rtmp/session";
+import { createServer } from "node:net";
 import { expect, test } from "vitest";
 import { createRtmpServer } from "../../src/index.ts";
 import type { RtmpServer } from "../../src/index.ts";
 import { keyFrame, videoHeader } from "../media.ts";
+import { SocketClient } from "../socket-client.ts";
 
 const loops = Number(process.env.TEST_LOOPS ?? 0);
-
-/** A client over a real socket that resolves when it has heard a status code or seen the end. */
-class SocketClient {
-  readonly socket: Socket;
-  readonly session: ClientSession;
-  readonly codes: string[] = [];
-  media = 0;
-  #waiting: (() => void)[] = [];
-  closed = false;
-
-  constructor(port: number) {
-    this.session = new ClientSession({
-      onEvent: (event) => {
-        if (event.type === "status") this.codes.push(event.status.code);
-        if (event.type === "media") this.media++;
-      },
-    });
-    this.socket = createConnection({ port, host: "127.0.0.1" });
-    this.socket.on("data", (bytes) => {
-      this.session.push(bytes);
-      this.flush();
-      this.#wake();
-    });
-    this.socket.on("error", () => undefined);
-    this.socket.on("close", () => {
-      this.closed = true;
-      this.#wake();
-    });
-    this.session.start();
-    this.flush();
-  }
-
-  flush(): void {
-    const output = this.session.takeOutput();
-    if (output !== undefined) this.socket.write(output);
-  }
-
-  async until(condition: () => boolean): Promise<void> {
-    while (!condition()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-  }
-
-  /** Connects, creates a stream and asks for `what`. */
-  begin(what: "publish" | "play", streamKey: string): void {
-    this.session.connect({ app: "live", tcUrl: "rtmp://127.0.0.1/live" }, () => undefined);
-    this.session.createStream((id) => {
-      this.session[what](id ?? 0, streamKey);
-      this.flush();
-    });
-    this.flush();
-  }
-
-  #wake(): void {
-    for (const resolve of this.#waiting.splice(0)) resolve();
-  }
-}
 
 async function withServer(run: (server: RtmpServer, port: number) => Promise<void>): Promise<void> {
   const server = createRtmpServer({ port: 0, loops });
@@ -83,7 +27,7 @@ test("a stream goes from socket to socket, and the figures show it", () =>
     publisher.session.sendMedia(1, 9, 0, videoHeader);
     publisher.session.sendMedia(1, 9, 0, keyFrame(1));
     publisher.flush();
-    await viewer.until(() => viewer.media === 2);
+    await viewer.until(() => viewer.frames.length === 2);
     const stats = await server.stats();
     expect(stats).toMatchObject({
       connections: { current: 2, total: 2, refused: 0 },
@@ -109,7 +53,7 @@ test("close tells viewers that the stream has ended, closes every socket and fre
   viewer.begin("play", "s");
   publisher.session.sendMedia(1, 9, 0, videoHeader);
   publisher.flush();
-  await viewer.until(() => viewer.media === 1);
+  await viewer.until(() => viewer.frames.length === 1);
   await Promise.all([server.close(), server.close()]);
   await viewer.until(() => viewer.closed);
   await publisher.until(() => publisher.closed);
