@@ -9,11 +9,17 @@ import { writeSection } from "./readme.ts";
 import { markdown } from "./table.ts";
 
 const USAGE = `node --conditions=@rtmp/source tools/bench/src/main.ts [suite ...] [options]
+node --conditions=@rtmp/source tools/bench/src/main.ts fanout [options]
 
   --rounds <n>       rounds that the contenders take in turn; the median counts (9)
   --round-ms <n>     how long a round lasts (100)
   --write-readmes    puts the tables into the READMEs of the packages measured
 
+  --viewers <n,n>            fanout: how many viewers (100,1000,10000)
+  --seconds <n>              fanout: how long a round lasts (5); 3 rounds unless --rounds says otherwise
+  --max-flush-delay-ms <n>   fanout: as the option of the server (20)
+
+fanout measures the server with real sockets beside a program in C that does the same writes; it needs Linux and gcc.
 Suites: amf0, chunk, flv-tags, handshake, server. Without one, all of them.
 Everyone's result is checked before it is measured; how long it takes fails nothing.`;
 
@@ -36,18 +42,22 @@ const notes: ReadonlyMap<string, string> = new Map([
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    rounds: { type: "string", default: "9" },
+    rounds: { type: "string" },
     "round-ms": { type: "string", default: "100" },
+    viewers: { type: "string", default: "100,1000,10000" },
+    seconds: { type: "string", default: "5" },
+    "max-flush-delay-ms": { type: "string", default: "20" },
     "write-readmes": { type: "boolean", default: false },
     help: { type: "boolean", short: "h" },
   },
 });
 
 if (values.help === true) console.log(USAGE);
+else if (positionals[0] === "fanout") await runFanout();
 else await run(positionals.length > 0 ? positionals : [...suites.keys()]);
 
 async function run(names: readonly string[]): Promise<void> {
-  const options = { rounds: positive("rounds"), roundMs: positive("round-ms") };
+  const options = { rounds: positive("rounds", "9"), roundMs: positive("round-ms") };
   const unknown = names.filter((name) => !suites.has(name));
   if (unknown.length > 0) throw new RangeError(`no suite is called ${unknown.join(", ")}\n\n${USAGE}`);
   installCompetitors();
@@ -74,8 +84,22 @@ function sectionOf(name: string, tables: string): string {
   ].join("\n");
 }
 
-function positive(name: "rounds" | "round-ms"): number {
-  const value = Number(values[name]);
-  if (!(value > 0)) throw new RangeError(`--${name} must be above 0, got ${values[name]}`);
+async function runFanout(): Promise<void> {
+  const { fanout } = await import("./fanout/fanout.ts");
+  console.log(`${machine()}\n`);
+  const viewerCounts = values.viewers.split(",").map((count) => aboveZero("viewers", count));
+  const maxFlushDelayMs = Number(values["max-flush-delay-ms"]);
+  console.log(
+    await fanout({ viewerCounts, rounds: positive("rounds", "3"), seconds: positive("seconds"), maxFlushDelayMs }),
+  );
+}
+
+function positive(name: "rounds" | "round-ms" | "seconds", standard = ""): number {
+  return aboveZero(name, values[name] ?? standard);
+}
+
+function aboveZero(name: string, text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new RangeError(`--${name} must be above 0, got ${text}`);
   return value;
 }

@@ -23,7 +23,7 @@ function caseTable({ bench, outcomes }: CaseResult): string {
 }
 
 /** Text in the first column, numbers to the right in the others, as prettier leaves it. */
-function alignedTable(rows: readonly (readonly string[])[]): string {
+export function alignedTable(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, column) => Math.max(3, ...rows.map((row) => row[column]!.length)));
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   const body = rows.map((row) =>
