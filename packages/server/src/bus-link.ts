@@ -28,6 +28,8 @@ export type BusCommand =
 export interface BusLinkEvents {
   command(link: BusLink, relayId: number, command: BusCommand): void;
   media(link: BusLink, message: RtmpMessage): void;
+  /** All that has come at once has been told. */
+  read(link: BusLink): void;
   /** There is room again after `isCongested`. */
   drain(link: BusLink): void;
   closed(link: BusLink): void;
@@ -70,7 +72,10 @@ export class BusLink {
   open(): void {
     const report = (message: RtmpMessage): void => this.#receive(message);
     this.#connection.open({
-      data: (bytes) => this.#reader.push(bytes, report),
+      data: (bytes) => {
+        this.#reader.push(bytes, report);
+        this.#events.read(this);
+      },
       drain: () => this.#events.drain(this),
       error: this.#options.onError,
       close: () => {

@@ -10,6 +10,7 @@ import type { MessageRole } from "./message-role.ts";
 import { StreamTimeline } from "./stream-timeline.ts";
 import type { StreamTrack } from "./stream-tracks.ts";
 import { PayloadArena } from "./payload-arena.ts";
+import { MessageRun } from "./message-run.ts";
 import { SharedMessage } from "./shared-message.ts";
 import { Subscriber } from "./subscriber.ts";
 import type { SubscriberTransport } from "./subscriber.ts";
@@ -17,7 +18,10 @@ import type { SubscriberLimits } from "./subscriber-gate.ts";
 
 /** One who sends a live stream. */
 export interface StreamPublisher {
-  /** The stream comes from another loop, which has put it on a timeline and held its sound back already; anybody may replace it. */
+  /**
+   * The stream comes from another loop, which has put it on a timeline and held its sound back already; `flush` follows
+   * what comes at once. Anybody may replace it.
+   */
   readonly isRemote?: boolean;
   /** Ends it because another has taken the stream over. */
   replaced(): void;
@@ -193,8 +197,13 @@ export class LiveStream {
     const hadVideo = this.#cache.hasVideo;
     const isJoinPoint = this.#cache.add(message);
     if (this.#cache.hasVideo && !hadVideo) this.#forEach((subscriber) => subscriber.videoBegins());
-    if (role.kind === "audio" && this.#cache.hasVideo && this.#maxHoldMs > 0) this.#hold(message);
+    if (this.#waits(message, isJoinPoint)) this.#hold(message);
     else this.#broadcast(message, isJoinPoint);
+  }
+
+  /** From another loop much comes at once: gives viewers what has come. */
+  flush(): void {
+    this.#releaseHeld();
   }
 
   /** Takes a data message from the publisher; `body` begins with `name`. The body belongs to the stream from now on. */
@@ -272,10 +281,6 @@ export class LiveStream {
     if (this.subscriberCount === 0) this.#options.watcher?.audienceChanged(this, false);
   }
 
-  get #maxHoldMs(): number {
-    return this.#publisher?.isRemote === true ? 0 : this.#options.maxHoldMs;
-  }
-
   #nextMessage(typeId: number, timestamp: number, payload: Uint8Array, role: MessageRole): SharedMessage {
     this.#lastMediaAt = this.#options.now();
     this.#messagesIn++;
@@ -292,32 +297,39 @@ export class LiveStream {
       : this.#timeline.ofFrame(timestamp);
   }
 
-  /** Sound leaves with the next picture: a write costs far more than what is in it. */
+  /** Sound leaves with the next picture, and what comes from another loop with all that comes at once: a write costs more than what is in it. */
+  #waits({ role }: SharedMessage, isJoinPoint: boolean): boolean {
+    if (!this.#cache.hasVideo || isJoinPoint) return false;
+    return this.#publisher?.isRemote === true || (role.kind === "audio" && this.#options.maxHoldMs > 0);
+  }
+
   #hold(message: SharedMessage): void {
     if (this.#subscribers.size === 0) return;
     this.#held.push(message);
+    if (this.#publisher?.isRemote === true) return; // `flush` follows
     this.#holdTimer ??= this.#options.timers.after(this.#options.maxHoldMs, () => this.#releaseHeld());
   }
 
   #releaseHeld(): void {
-    if (this.#held.length === 0) return;
+    if (this.#held.length > 0) this.#offerToAll(false);
+  }
+
+  /** What waited goes with it, in one visit to each viewer: with ten thousand of them the visit costs more than the message. */
+  #broadcast(message: SharedMessage, isJoinPoint: boolean): void {
+    this.#held.push(message);
+    this.#offerToAll(isJoinPoint);
+  }
+
+  /** Offers what is held. `isJoinPoint`: a viewer may begin with the last of it. */
+  #offerToAll(isJoinPoint: boolean): void {
     this.#holdTimer?.cancel();
     this.#holdTimer = undefined;
-    const held = this.#held;
+    const run = new MessageRun(this.#held);
     this.#held = [];
-    for (const message of held) this.#offerToAll(message, false);
-  }
-
-  #broadcast(message: SharedMessage, isJoinPoint: boolean): void {
-    this.#releaseHeld();
-    this.#offerToAll(message, isJoinPoint);
-  }
-
-  #offerToAll(message: SharedMessage, isJoinPoint: boolean): void {
     const now = this.#lastMediaAt;
     for (const subscriber of this.#subscribers) {
       try {
-        subscriber.offer(message, isJoinPoint, now);
+        subscriber.offer(run, isJoinPoint, now);
       } catch (error) {
         this.#options.onError(error);
       }

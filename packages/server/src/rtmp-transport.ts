@@ -1,7 +1,7 @@
 import type { Connection } from "@rtmp/reactor";
 import type { ServerSession } from "@rtmp/session";
 import type { SubscriberTransport } from "./subscriber.ts";
-import { sendOnStream } from "./wire-format.ts";
+import { isUsualStream, sendOnStream } from "./wire-format.ts";
 import type { WireFormat } from "./wire-format.ts";
 
 /** What a connection does for one of its players. */
@@ -17,18 +17,18 @@ export interface RtmpTransportOptions {
 }
 
 /** An RTMP player as a live stream sees it. */
+// hot
 export class RtmpTransport implements SubscriberTransport {
   readonly format: WireFormat;
-  readonly #options: RtmpTransportOptions;
+  readonly takesRuns: boolean;
   readonly #connection: Connection;
-  readonly #sendBytes: (bytes: Uint8Array) => void;
+  readonly #options: RtmpTransportOptions;
 
   constructor(options: RtmpTransportOptions) {
-    const { format, connection } = options;
-    this.format = format;
+    this.format = options.format;
+    this.takesRuns = isUsualStream(options.messageStreamId);
+    this.#connection = options.connection;
     this.#options = options;
-    this.#connection = connection;
-    this.#sendBytes = (bytes) => void connection.send(bytes);
   }
 
   isOpen(): boolean {
@@ -45,7 +45,8 @@ export class RtmpTransport implements SubscriberTransport {
   }
 
   send(bytes: Uint8Array): void {
-    sendOnStream(bytes, this.#options.messageStreamId, this.#sendBytes);
+    if (this.takesRuns) this.#connection.send(bytes);
+    else sendOnStream(bytes, this.#options.messageStreamId, (part) => this.#connection.send(part));
   }
 
   published(isReturn: boolean): void {

@@ -50,6 +50,8 @@ export class StreamBus implements LiveStreamWatcher, BusLinkEvents {
   /** The streams that other loops ask for, by link and number, and by path. */
   readonly #feeds = new Map<BusLink, Map<number, BusFeed>>();
   readonly #feedsByPath = new Map<string, Set<BusFeed>>();
+  /** What has got messages in the read that is under way. */
+  readonly #moved = new Set<StreamCopy>();
   /** Links on which nothing follows, and who waits for all of them. */
   readonly #over = new Set<BusLink>();
   #whenOver: (() => void) | undefined;
@@ -189,7 +191,14 @@ export class StreamBus implements LiveStreamWatcher, BusLinkEvents {
 
   media(link: BusLink, message: RtmpMessage): void {
     const copy = this.#sources.get(link)?.get(message.messageStreamId);
-    if (copy?.source?.relayId === message.messageStreamId) copy.take(message);
+    if (copy?.source?.relayId !== message.messageStreamId) return;
+    copy.take(message);
+    this.#moved.add(copy);
+  }
+
+  read(): void {
+    for (const { stream } of this.#moved) stream.flush();
+    this.#moved.clear();
   }
 
   drain(link: BusLink): void {

@@ -1,4 +1,5 @@
 import type { GopCache } from "./gop-cache.ts";
+import type { MessageRun } from "./message-run.ts";
 import type { SharedMessage } from "./shared-message.ts";
 import { SubscriberGate } from "./subscriber-gate.ts";
 import type { SubscriberLimits } from "./subscriber-gate.ts";
@@ -17,6 +18,8 @@ export interface SubscriberTransport {
   isMeasured(): boolean;
   /** Queues one message, in bytes that nobody will change. */
   send(bytes: Uint8Array): void;
+  /** Whether `send` takes several whole messages at once as well. Default: no. */
+  readonly takesRuns?: boolean;
   /** A publisher has come; `isReturn` to a stream that had one before, whose viewers have waited. */
   published(isReturn: boolean): void;
   /** The publisher has left; another may come. */
@@ -34,14 +37,16 @@ const bytesBetweenLooks = 32 * 1024;
 
 /** One who receives a live stream: the gate between the stream's messages and a transport. */
 export class Subscriber {
+  // What every message needs lies together, in front: there are ten thousand of these.
   readonly transport: SubscriberTransport;
-  readonly #cache: GopCache;
-  readonly #gate: SubscriberGate;
-  /** Video tracks beside the first of which the viewer has had a key frame. */
-  readonly #openTracks = new Set<number>();
+  readonly #takesRuns: boolean;
   /** Every message goes to the viewer as it comes, until the next look. */
   #isFlowing = false;
   #bytesSinceLook = 0;
+  readonly #cache: GopCache;
+  readonly #gate: SubscriberGate;
+  /** Video tracks beside the first of which the viewer has had a key frame; most streams have one track. */
+  #openTracks: Set<number> | undefined;
   #isPaused = false;
   #wantsAudio = true;
   #wantsVideo = true;
@@ -53,6 +58,7 @@ export class Subscriber {
 
   constructor(transport: SubscriberTransport, cache: GopCache, limits: SubscriberLimits) {
     this.transport = transport;
+    this.#takesRuns = transport.takesRuns ?? false;
     this.#cache = cache;
     this.#gate = new SubscriberGate(limits);
   }
@@ -76,7 +82,7 @@ export class Subscriber {
   /** Begins with what the stream has kept; without a GOP, with the headers alone, and waits for a key frame. */
   begin(): void {
     const cache = this.#cache;
-    for (const trackId of cache.joinableTracks) this.#openTracks.add(trackId);
+    for (const trackId of cache.joinableTracks) this.#openTrack(trackId);
     let bytes = 0;
     for (const message of cache.join()) {
       if (!this.transport.isOpen()) return;
@@ -92,8 +98,21 @@ export class Subscriber {
     if (this.#gate.isOpen) this.#gate.awaitFirstKeyFrame();
   }
 
-  /** Takes one message of the stream. `isJoinPoint`: a viewer may begin with it. */
-  offer(message: SharedMessage, isJoinPoint: boolean, now: number): void {
+  /** Takes messages of the stream that leave together. `isJoinPoint`: a viewer may begin with the last of them. */
+  offer(run: MessageRun, isJoinPoint: boolean, now: number): void {
+    if (this.#isFlowing && this.#takesRuns && run.isOfFirstTrack && this.#bytesSinceLook < bytesBetweenLooks) {
+      const bytes = run.bytes(this.transport.format);
+      this.#bytesSinceLook += bytes.length;
+      this.#sentMessages += run.messages.length;
+      this.transport.send(bytes);
+      return;
+    }
+    const { messages } = run;
+    for (let i = 0; i < messages.length; i++)
+      this.#offerOne(messages[i]!, isJoinPoint && i + 1 === messages.length, now);
+  }
+
+  #offerOne(message: SharedMessage, isJoinPoint: boolean, now: number): void {
     const { transport } = this;
     if (this.#isFlowing && this.#bytesSinceLook < bytesBetweenLooks && message.role.trackId === 0) {
       const bytes = message.bytes(transport.format);
@@ -115,7 +134,7 @@ export class Subscriber {
     const wasOpen = this.#gate.isOpen;
     switch (this.#gate.decide(isJoinPoint, message.role, bytesBehind, now)) {
       case "resume":
-        this.#openTracks.clear();
+        this.#openTracks = undefined;
         for (const header of this.#cache.headersAt(message.timestamp)) this.#send(header);
         this.#send(message, isJoinPoint);
         return;
@@ -136,7 +155,7 @@ export class Subscriber {
   start(isReturn: boolean): void {
     if (isReturn) {
       this.#isFlowing = false;
-      this.#openTracks.clear();
+      this.#openTracks = undefined;
       this.#gate.awaitFirstKeyFrame();
     }
     this.transport.published(isReturn);
@@ -164,7 +183,7 @@ export class Subscriber {
     this.#wantsVideo = isWanted;
     if (!isBack) return;
     this.#awaitsPicture = true;
-    this.#openTracks.clear();
+    this.#openTracks = undefined;
     this.#sendHeaders("video");
   }
 
@@ -185,11 +204,15 @@ export class Subscriber {
 
   #passesVideo({ role }: SharedMessage, isJoinPoint: boolean): boolean {
     if (!this.#wantsVideo) return false;
-    if (role.isKeyFrame && role.trackId > 0) this.#openTracks.add(role.trackId);
+    if (role.isKeyFrame) this.#openTrack(role.trackId);
     if (this.#awaitsPicture) {
       if (isJoinPoint) this.#awaitsPicture = false;
       else if (role.isInterFrame) return false;
     }
-    return !role.isInterFrame || role.trackId === 0 || this.#openTracks.has(role.trackId);
+    return !role.isInterFrame || role.trackId === 0 || (this.#openTracks?.has(role.trackId) ?? false);
+  }
+
+  #openTrack(trackId: number): void {
+    if (trackId > 0) (this.#openTracks ??= new Set()).add(trackId);
   }
 }

@@ -39,15 +39,16 @@ export function createRtmpFormat(chunkSize: number): WireFormat {
   };
 }
 
+/** Whether a viewer on that message stream takes the bytes of `createRtmpFormat` as they are. */
+export function isUsualStream(messageStreamId: number): boolean {
+  return messageStreamId === usualStreamId;
+}
+
 /**
- * Hands a message of `createRtmpFormat` to `send`, for a viewer on `messageStreamId`. Only the header is made anew for
- * the few who play on another stream than the first: a client cannot choose how often a payload is kept.
+ * Hands one message of `createRtmpFormat` to `send`, for a viewer on another stream than the usual one. Only the header is
+ * made anew: a client cannot choose how often a payload is kept.
  */
 export function sendOnStream(bytes: Uint8Array, messageStreamId: number, send: (bytes: Uint8Array) => unknown): void {
-  if (messageStreamId === usualStreamId) {
-    send(bytes);
-    return;
-  }
   const header = bytes.slice(0, headerSize);
   for (let i = 0; i < 4; i++) header[headerSize - 4 + i] = (messageStreamId >>> (8 * i)) & 0xff;
   send(header);
