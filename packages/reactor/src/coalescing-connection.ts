@@ -30,20 +30,21 @@ export abstract class CoalescingConnection implements Connection, Flushable {
   abstract readonly remoteAddress: string;
   abstract readonly remotePort: number;
   abstract readonly localPort: number;
+  // What every send and flush needs lies together, in front: there are ten thousand of these.
   readonly #environment: ConnectionEnvironment;
-  #handler: ConnectionHandler | undefined;
   #phase: "open" | "ending" | "destroyed" | "gone" = "open";
-  #reason: string | undefined; // the first one given
-  #endTimer: Timer | undefined;
-  #queue: (Uint8Array | undefined)[] = []; // keeps its length, see FlushQueue
+  #queue: (Uint8Array | undefined)[] = emptyQueue(); // keeps its length, see FlushQueue
   #queueLength = 0;
   #queuedBytes = 0;
   #isInFlushQueue = false;
-  #owesDrain = false;
   #hasRoom = true; // said by the last write
+  #owesDrain = false;
   readonly #carefreeBytes: number; // with room in the transport, so much can be queued without a look at the limits
-  #bytesRead = 0;
   #bytesWritten = 0;
+  #bytesRead = 0;
+  #handler: ConnectionHandler | undefined;
+  #reason: string | undefined; // the first one given
+  #endTimer: Timer | undefined;
 
   constructor(id: number, environment: ConnectionEnvironment) {
     this.id = id;
@@ -197,7 +198,7 @@ export abstract class CoalescingConnection implements Connection, Flushable {
   }
 
   #clearQueue(): void {
-    if (this.#queue.length > MAX_KEPT_QUEUE) this.#queue = [];
+    if (this.#queue.length > MAX_KEPT_QUEUE) this.#queue = emptyQueue();
     else this.#queue.fill(undefined, 0, this.#queueLength);
     this.#queueLength = 0;
     this.#queuedBytes = 0;
@@ -240,4 +241,9 @@ export abstract class CoalescingConnection implements Connection, Flushable {
       this.#environment.onError(thrown);
     }
   }
+}
+
+/** Room for what most connections ever queue: an array that grows from nothing takes room for seventeen. */
+function emptyQueue(): (Uint8Array | undefined)[] {
+  return [undefined, undefined, undefined, undefined];
 }
