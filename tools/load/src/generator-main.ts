@@ -24,7 +24,8 @@ async function obey(order: Order): Promise<void> {
         if (troubles++ < MAX_TROUBLES) answer({ kind: "trouble", text });
       });
       setInterval(sayProgress, PROGRESS_MS);
-      return answer({ kind: "ready" });
+      answer({ kind: "ready" });
+      return;
     }
     case "connect":
       return generator?.connect(order.role, order.perSecond);
