@@ -21,9 +21,9 @@ export interface ConnectionHandler {
   close(reason: string): void;
 }
 
-/** One TCP or TLS peer. */
+/** One TCP or TLS peer, or another loop of the same group. */
 export interface Connection {
-  /** Unique among the connections of a loop. */
+  /** Unique among the connections of a group, and above 0; that of a link between loops is below 0 and unique in its process. */
   readonly id: number;
   /** The peer's address; an IPv4 peer of an IPv6 socket in its IPv4 form. */
   readonly remoteAddress: string;

@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { connect as connectTls } from "node:tls";
 import { describe, expect, test } from "vitest";
-import { LoopGroup } from "../src/index.ts";
+import { type Connection, LoopGroup } from "../src/index.ts";
+import { Recorder } from "./recorder.ts";
 import { closed, eventually, ReportGroup, served } from "./report-group.ts";
 
 describe("dealing", () => {
@@ -133,6 +134,20 @@ describe("TLS", () => {
     await expect(loops.group.listen({ port: 0, tls })).rejects.toThrow(TypeError);
     expect(loops.group.loopIds).toEqual([]);
   });
+});
+
+test("a peer that closed before its connection was opened is noticed when it is", async () => {
+  const accepted: Connection[] = [];
+  await using group = new ReportGroup({ loops: 0, onConnection: (connection) => accepted.push(connection) });
+  ({ port: group.port } = await group.group.listen({ port: 0 }));
+  const recorder = new Recorder();
+  const client = group.dial().resume().end();
+  await once(client, "finish");
+  await eventually(() => accepted.length > 0);
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+  accepted[0]?.open(recorder);
+  await eventually(() => recorder.closeReasons.length > 0);
+  expect(recorder.closeReasons).toEqual(["closed-by-peer"]);
 });
 
 describe("options of loops", () => {

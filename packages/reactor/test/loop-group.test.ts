@@ -177,19 +177,6 @@ describe("a connection over a socket", () => {
     expect(await recorder.closed).toBe("kicked");
   });
 
-  test("a peer that closed before its connection was opened is noticed", async () => {
-    const recorder = new SocketRecorder();
-    const accepted: Connection[] = [];
-    const { port } = await listen({ onConnection: (connection) => accepted.push(connection) });
-    const client = openClient(port);
-    client.resume().end();
-    await once(client, "finish");
-    while (accepted.length === 0) await new Promise((resolve) => setImmediate(resolve));
-    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
-    accepted[0]?.open(recorder);
-    expect(await recorder.closed).toBe("closed-by-peer");
-  });
-
   test("a paused connection keeps its bytes until it resumes", async () => {
     let paused: Connection | undefined;
     const recorder = new SocketRecorder();
