@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { connect as connectTls } from "node:tls";
 import { describe, expect, test } from "vitest";
 import { type Connection, LoopGroup } from "../src/index.ts";
+import { loopCommand } from "../src/loop-command.ts";
 import { Recorder } from "./recorder.ts";
 import { closed, eventually, ReportGroup, served } from "./report-group.ts";
 
@@ -157,6 +158,29 @@ describe("options of loops", () => {
 
   test("an entry that is no file is a TypeError that names it", () => {
     expect(() => new LoopGroup({ loops: 1, entry: new URL("https://example.org/loop.js") })).toThrow(/entry/);
+  });
+
+  test("loops inherit the flags of this process, but for those about its own program and its debugger", () => {
+    const own = [
+      "--inspect=0",
+      "--inspect-port",
+      "0",
+      "--conditions",
+      "x",
+      "--input-type=module",
+      "-e",
+      "1",
+      "--no-warnings",
+    ];
+    const entry = new URL("file:///loop.js");
+    expect(loopCommand(entry, ["--expose-gc"], own).execArgv).toEqual([
+      "--conditions",
+      "x",
+      "--no-warnings",
+      "--expose-gc",
+    ]);
+    const fromSource = loopCommand(new URL("file:///loop.ts"), [], ["--conditions=@rtmp/source"]);
+    expect(fromSource.execArgv).toEqual(["--conditions=@rtmp/source"]);
   });
 
   test("execArgv are flags of the loops, behind those of this process", async () => {
