@@ -153,7 +153,8 @@ test("a peer that closed before its connection was opened is noticed when it is"
 
 describe("options of loops", () => {
   test("settings that cannot be given to another process are a TypeError that names them", () => {
-    expect(() => new ReportGroup({ settings: { hook: () => undefined } })).toThrow(/settings/);
+    const entry = new URL("file:///loop.js");
+    expect(() => new LoopGroup({ loops: 1, entry, settings: { hook: () => undefined } })).toThrow(/settings/);
   });
 
   test("an entry that is no file is a TypeError that names it", () => {
