@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { runLoad } from "./load-run.ts";
+import type { RunOptions } from "./load-run.ts";
 import type { MediaLoop } from "./media-loop.ts";
 import { openMedia } from "./media-source.ts";
 import { castOf } from "./plan.ts";
@@ -13,6 +14,7 @@ import { resultChart } from "./result-chart.ts";
 import type { RunResult } from "./run-result.ts";
 import { startTarget } from "./start-target.ts";
 import { summarise } from "./summarise.ts";
+import { dealShares, serverLimitWarning, systemLimits } from "./system-limits.ts";
 
 /** What a benchmark touches beside servers. */
 export interface BenchmarkWorld {
@@ -30,11 +32,18 @@ export interface BenchmarkWorld {
  */
 export async function runBenchmark(plan: LoadPlan, world: BenchmarkWorld): Promise<RunResult[]> {
   const media = await openMedia(plan.media);
+  const limits = systemLimits();
+  const casts = plan.sizes.map((n) => {
+    const cast = castOf(plan, n);
+    return { n, cast, shares: dealShares(cast, plan.processes, limits) };
+  });
   const results: RunResult[] = [];
-  for (const n of plan.sizes) {
+  for (const { n, cast, shares } of casts) {
+    const warning = serverLimitWarning(shares, limits);
+    if (warning !== undefined) world.progress.write(`warning: ${warning}\n`);
     for (let round = 1; round <= plan.rounds; round++) {
       for (const target of plan.targets) {
-        results.push(await runOnce(plan, target, n, round, media, world));
+        results.push(await runOnce(plan, target, { n, round, cast, shares }, media, world));
         writeFiles(plan, results, media, world.command);
       }
     }
@@ -45,8 +54,7 @@ export async function runBenchmark(plan: LoadPlan, world: BenchmarkWorld): Promi
 async function runOnce(
   plan: LoadPlan,
   target: Target,
-  n: number,
-  round: number,
+  { n, round, cast, shares }: Pick<RunOptions, "cast" | "shares"> & { readonly n: number; readonly round: number },
   media: MediaLoop,
   { progress, interrupt }: BenchmarkWorld,
 ): Promise<RunResult> {
@@ -56,17 +64,16 @@ async function runOnce(
   const line = new ProgressLine(progress, title);
   const folder = mkdtempSync(join(tmpdir(), "rtmp-load-"));
   try {
-    const { publishers, viewers } = castOf(plan, n);
-    const place = { folder, app: plan.app, connections: publishers + viewers };
+    const place = { folder, app: plan.app, connections: cast.publishers + cast.viewers };
     const started = await startTarget(target, place, interrupt);
     try {
       const measured = await runLoad({
         plan,
-        size: n,
+        cast,
+        shares,
         media,
         server: started.server,
         onStatus: (status) => line.show(status),
-        onWarning: (text) => line.say(`warning: ${text}`),
         signal: interrupt,
       });
       line.clear();

@@ -1,16 +1,14 @@
-import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { assign, chooseProcessCount } from "./assignment.ts";
+import type { Share } from "./assignment.ts";
 import { Generators } from "./generators.ts";
 import { LoadError } from "./load-error.ts";
+import { busyCpuSeconds } from "./machine-use.ts";
 import type { MediaLoop } from "./media-loop.ts";
 import { monotonicUs } from "./monotonic-clock.ts";
 import type { GeneratorReport, GeneratorSetup, RoleProgress } from "./orders.ts";
-import { castOf } from "./plan.ts";
 import type { Cast, LoadPlan } from "./plan.ts";
 import type { ProcessTree } from "./process-tree.ts";
 import type { CpuTime, MemoryUse } from "./process-tree.ts";
-import { checkLimits, serverLimitWarning, systemLimits } from "./system-limits.ts";
 
 /** For stragglers of each ramp, for the last messages, and for what lies between. */
 const GRACE_MS = 8000;
@@ -55,17 +53,20 @@ export interface RunMeasurement {
   readonly cpu: CpuTime | undefined;
   readonly memory: MemoryUse | undefined;
   readonly processes: number;
+  /** CPU time of the whole machine in the window. */
+  readonly machineCpuSeconds: number | undefined;
   readonly troubles: readonly string[];
 }
 
 /** What `runLoad` needs. */
 export interface RunOptions {
   readonly plan: LoadPlan;
-  readonly size: number;
+  readonly cast: Cast;
+  /** Of `dealShares`. */
+  readonly shares: readonly Share[];
   readonly media: MediaLoop;
   readonly server: LoadedServer;
   readonly onStatus: (status: RunStatus) => void;
-  readonly onWarning: (text: string) => void;
   readonly signal: AbortSignal;
 }
 
@@ -74,15 +75,7 @@ export interface RunOptions {
  * itself after its time plus 30 s at the latest. Rejects with a `LoadError` if it cannot be done, or with the signal's reason.
  */
 export async function runLoad(options: RunOptions): Promise<RunMeasurement> {
-  const { plan, media, size, onWarning } = options;
-  const cast = castOf(plan, size);
-  const limits = systemLimits();
-  const processCount = plan.processes ?? chooseProcessCount(cast, availableParallelism(), limits.descriptors);
-  const shares = assign(cast, processCount);
-  checkLimits(shares, limits);
-  const warning = options.server.tree === undefined ? undefined : serverLimitWarning(shares, limits);
-  if (warning !== undefined) onWarning(warning);
-
+  const { plan, media, cast, shares } = options;
   const settleMs =
     plan.settleSeconds === undefined ? Math.max(MIN_SETTLE_MS, media.gopMs * 1.2) : plan.settleSeconds * 1000;
   const rampMs = ((cast.publishers + cast.viewers) / plan.rate) * 1000;
@@ -96,7 +89,7 @@ export async function runLoad(options: RunOptions): Promise<RunMeasurement> {
   });
   const timeUp = AbortSignal.timeout(limitMs);
   const signal = AbortSignal.any([options.signal, timeUp]);
-  const run = new LoadRun({ ...options, signal }, cast, setups);
+  const run = new LoadRun({ ...options, signal }, setups);
   try {
     return await run.measure(settleMs);
   } catch (error) {
@@ -109,22 +102,23 @@ export async function runLoad(options: RunOptions): Promise<RunMeasurement> {
 
 class LoadRun {
   readonly #options: RunOptions;
-  readonly #cast: Cast;
   readonly #generators: Generators;
   readonly #troubles: string[] = [];
   readonly #startedAt = performance.now();
 
-  constructor(options: RunOptions, cast: Cast, setups: readonly GeneratorSetup[]) {
+  constructor(options: RunOptions, setups: readonly GeneratorSetup[]) {
     this.#options = options;
-    this.#cast = cast;
     this.#generators = new Generators(setups, (text) => this.#troubles.push(text));
   }
 
   async measure(settleMs: number): Promise<RunMeasurement> {
-    const { plan, signal, server } = this.#options;
-    const { publishers, viewers } = this.#cast;
+    const { plan, cast, signal, server } = this.#options;
+    const { publishers, viewers } = cast;
     await this.#generators.ready(signal);
     await this.#connect("publishers", publishers);
+    if (this.#generators.progress.publishers.busy === 0) {
+      throw new LoadError(`no publisher was let in${this.#troubles.map((text) => `: ${text}`)[0] ?? ""}`);
+    }
     if (viewers > 0) await this.#connect("viewers", viewers);
 
     const from = monotonicUs() + settleMs * 1000;
@@ -132,8 +126,10 @@ class LoadRun {
     this.#generators.tell({ kind: "measure", fromUs: from, toUs: to });
     await this.#pass("settling", from);
     server.tree?.begin();
+    const busyBefore = busyCpuSeconds();
     await this.#pass("measuring", to);
     const cpu = server.tree?.cpuSince();
+    const busyAfter = busyCpuSeconds();
     const memory = server.tree?.memory();
     const processes = server.tree?.pids().length ?? 0;
 
@@ -144,7 +140,9 @@ class LoadRun {
     const answers = await this.#generators.ask({ kind: "report", finals, waitMs: DRAIN_MS }, "report", signal);
     const reports = answers.map(({ report }) => report);
     const windowUs = { from, to };
-    return { cast: this.#cast, reports, windowUs, starts, cpu, memory, processes, troubles: this.#troubles };
+    const machineCpuSeconds = busyBefore === undefined || busyAfter === undefined ? undefined : busyAfter - busyBefore;
+    const troubles = this.#troubles;
+    return { cast, reports, windowUs, starts, cpu, memory, processes, machineCpuSeconds, troubles };
   }
 
   async leave(): Promise<void> {
@@ -184,9 +182,10 @@ class LoadRun {
 
   #say(phase: RunStatus["phase"]): void {
     const { publishers, viewers, frames } = this.#generators.progress;
-    this.#options.onStatus({
+    const { cast, onStatus } = this.#options;
+    onStatus({
       phase,
-      wanted: this.#cast.publishers + this.#cast.viewers,
+      wanted: cast.publishers + cast.viewers,
       busy: publishers.busy + viewers.busy,
       lost: publishers.lost + viewers.lost,
       frames,

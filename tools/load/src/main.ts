@@ -4,11 +4,12 @@ import { runBenchmark } from "./benchmark.ts";
 import { LoadError } from "./load-error.ts";
 import { machine } from "./machine.ts";
 import type { LoadPlan } from "./plan.ts";
-import { verdictsOf } from "./run-result.ts";
+import { doubtsOf, verdictsOf } from "./run-result.ts";
 import type { RunResult } from "./run-result.ts";
 import { resultTable } from "./table.ts";
 import { usage } from "./usage.ts";
 
+const MAX_TROUBLES = 10;
 const words = process.argv.slice(2);
 const interrupt = new AbortController();
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -41,11 +42,10 @@ async function main(): Promise<number> {
 
 function report(plan: LoadPlan, results: readonly RunResult[]): number {
   console.log(`${machine()}\n\n${resultTable(results)}`);
-  for (const { server, n, round, troubles, generator } of results) {
-    if (generator.isSaturated)
-      console.log(`\n${server}, n ${n}, round ${round}: GENERATOR SATURATED, FIGURES NOT VALID`);
-    if (troubles.length > 0)
-      console.log(`\n${server}, n ${n}, round ${round}:\n  ${troubles.slice(0, 10).join("\n  ")}`);
+  for (const result of results) {
+    const lines = [...doubtsOf(result), ...result.troubles.slice(0, MAX_TROUBLES)];
+    if (lines.length === 0) continue;
+    console.log(`\n${result.server}, n ${result.n}, round ${result.round}:\n  ${lines.join("\n  ")}`);
   }
   return plan.isVerifying ? reportVerdicts(results) : 0;
 }

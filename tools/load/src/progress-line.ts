@@ -36,12 +36,6 @@ export class ProgressLine {
     this.#lastPhase = phase;
   }
 
-  /** Writes a line that stays. */
-  say(text: string): void {
-    this.clear();
-    this.#sink.write(`${text}\n`);
-  }
-
   /** Leaves the terminal's line to others. */
   clear(): void {
     if (this.#sink.isTTY === true) this.#sink.write("\r\u001b[K");

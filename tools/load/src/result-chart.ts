@@ -17,7 +17,9 @@ export function resultChart(results: readonly RunResult[], media: string): strin
   const panel = (title: string, yLabel: string, value: (result: RunResult) => number | undefined): Panel => {
     return { title, xLabel, yLabel, series: seriesOf(results, value) };
   };
-  return lineChart(`Load: ${titles[scenario]}`, media, [
+  const isWhole = results.every(({ generator }) => !generator.isSaturated);
+  const subtitle = isWhole ? media : `${media}; rounds of a saturated generator are left out`;
+  return lineChart(`Load: ${titles[scenario]}`, subtitle, [
     panel("CPU time a message", "µs a message", ({ use }) => use?.cpuUsPerMessage),
     panel("CPU", "cores", ({ use }) => use?.cores),
   ]);
@@ -28,6 +30,8 @@ function seriesOf(results: readonly RunResult[], value: (result: RunResult) => n
   const names = [...new Set(groups.map(({ server }) => server))];
   return names.map((name) => {
     const own = groups.filter(({ server }) => server === name);
-    return { name, points: own.map(({ n, rounds }) => ({ x: n, y: spreadOf(rounds.map(value))?.median })) };
+    const valid = (rounds: readonly RunResult[]): readonly RunResult[] =>
+      rounds.filter(({ generator }) => !generator.isSaturated);
+    return { name, points: own.map(({ n, rounds }) => ({ x: n, y: spreadOf(valid(rounds).map(value))?.median })) };
   });
 }

@@ -62,11 +62,24 @@ export interface RunResult {
     /** The generator did not keep up: the figures are not valid. */
     readonly isSaturated: boolean;
   };
+  /** What others on the machine, or other machines on the same cores, took; `undefined` if nobody can tell. */
+  readonly otherCores: number | undefined;
   readonly troubles: readonly string[];
 }
 
 /** A loop that comes round later than this, or sends later, is not a measure of anything else. */
 export const SATURATED_MS = 100;
+
+/** So much work of others changes the figures. */
+export const DISTURBING_CORES = 0.25;
+
+/** What makes the figures of a run doubtful, loudest first. */
+export function doubtsOf({ generator, otherCores = 0 }: RunResult): string[] {
+  const doubts: string[] = [];
+  if (generator.isSaturated) doubts.push("GENERATOR SATURATED, FIGURES NOT VALID");
+  if (otherCores > DISTURBING_CORES) doubts.push(`others kept ${otherCores.toFixed(2)} cores of the machine busy`);
+  return doubts;
+}
 
 /** A statement about a run that ought to be true. */
 export interface Verdict {

@@ -31,6 +31,7 @@ export function summarise(name: RunName, media: MediaLoop, measured: RunMeasurem
   const generatorCpu = sum(({ cpuSeconds }) => cpuSeconds);
   const loopDelayP99Ms = Math.max(...reports.map((report) => report.loopDelayP99Ms));
   const sendLagP99Ms = lag.quantileMs(0.99);
+  const use = serverUse(measured, windowSeconds, delivered);
   return {
     ...name,
     streams: cast.streams,
@@ -46,7 +47,7 @@ export function summarise(name: RunName, media: MediaLoop, measured: RunMeasurem
     latencyMs: { p50: latency.quantileMs(0.5), p99: latency.quantileMs(0.99) },
     stalledViewers: sum(({ stalled }) => stalled),
     checked: { viewers: sum(({ checkedViewers }) => checkedViewers), ...sumVerification(reports) },
-    use: serverUse(measured, windowSeconds, delivered),
+    use,
     generator: {
       processes: reports.length,
       cores: generatorCpu / windowSeconds,
@@ -55,6 +56,7 @@ export function summarise(name: RunName, media: MediaLoop, measured: RunMeasurem
       sendLagP99Ms,
       isSaturated: loopDelayP99Ms > SATURATED_MS || (sendLagP99Ms ?? 0) > SATURATED_MS,
     },
+    otherCores: otherCores(measured, windowSeconds, use, generatorCpu / windowSeconds),
     troubles: measured.troubles,
   };
 }
@@ -106,6 +108,17 @@ function serverUse(measured: RunMeasurement, seconds: number, delivered: number)
     rssBytes: memory.rss,
     pssBytes: memory.pss,
   };
+}
+
+/** Of a server that is not ours to look at nobody can tell what it took and what others did. */
+function otherCores(
+  { machineCpuSeconds }: RunMeasurement,
+  seconds: number,
+  use: ServerUse | undefined,
+  generatorCores: number,
+): number | undefined {
+  if (machineCpuSeconds === undefined || use === undefined) return undefined;
+  return Math.max(0, machineCpuSeconds / seconds - use.cores - generatorCores);
 }
 
 function sumVerification(reports: readonly GeneratorReport[]): Verification {

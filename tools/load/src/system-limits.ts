@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { assign, chooseProcessCount, connectionCount, OTHER_DESCRIPTORS } from "./assignment.ts";
 import type { Share } from "./assignment.ts";
-import { connectionCount, OTHER_DESCRIPTORS } from "./assignment.ts";
 import { LoadError } from "./load-error.ts";
+import type { Cast } from "./plan.ts";
 
 /** What the system lets a process and a machine have. */
 export interface SystemLimits {
@@ -14,6 +16,16 @@ export interface SystemLimits {
 /** Asks the system; what it does not say is taken to be unlimited. */
 export function systemLimits(): SystemLimits {
   return { descriptors: descriptorLimit(), localPorts: localPortCount() };
+}
+
+/**
+ * Deals the connections of a run to generator processes, as many as asked for or as make sense here. Throws a `LoadError` if the
+ * system does not allow it.
+ */
+export function dealShares(cast: Cast, processCount: number | undefined, limits: SystemLimits): Share[] {
+  const shares = assign(cast, processCount ?? chooseProcessCount(cast, availableParallelism(), limits.descriptors));
+  checkLimits(shares, limits);
+  return shares;
 }
 
 /** Throws a `LoadError` that says what is missing if the generator processes cannot hold their connections. */

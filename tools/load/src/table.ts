@@ -1,3 +1,4 @@
+import { DISTURBING_CORES } from "./run-result.ts";
 import type { RunResult } from "./run-result.ts";
 import { formatSpread, spreadOf } from "./spread.ts";
 
@@ -56,7 +57,7 @@ export const legend: string =
   "(taken from publishers where nobody watches), and as cores kept busy. Latency is of video, from the publisher's socket to the " +
   "viewer's. Stalled viewers got nothing for 2 s. Faults are messages that viewers who look at every byte found lost, doubled, out " +
   "of order or changed. Accepts are bounded by the rate at which connections are opened. Generator: its cores, and how late its " +
-  "event loop is (p99 of the worst process); above 100 ms its figures are not valid. Several rounds: median (lowest–highest).";
+  "event loop is (p99 of the worst process); above 100 ms the figures are not valid, and where others kept the machine busy they are doubtful. Several rounds: median (lowest–highest).";
 
 /** The table, one row for each server and n. */
 export function resultTable(results: readonly RunResult[]): string {
@@ -86,7 +87,9 @@ function faultsCell({ rounds }: ResultGroup): string {
 function generatorCell({ rounds }: ResultGroup): string {
   const cores = spreadOf(rounds.map(({ generator }) => generator.cores));
   const delay = Math.max(...rounds.map(({ generator }) => generator.loopDelayP99Ms));
-  const text = `${cores?.median.toFixed(2) ?? "–"} cores, ${delay.toFixed(0)} ms late`;
+  const others = Math.max(0, ...rounds.map(({ otherCores }) => otherCores ?? 0));
+  const disturbed = others > DISTURBING_CORES ? `, others ${others.toFixed(2)} cores` : "";
+  const text = `${cores?.median.toFixed(2) ?? "–"} cores, ${delay.toFixed(0)} ms late${disturbed}`;
   return rounds.some(({ generator }) => generator.isSaturated) ? `**saturated: not valid** (${text})` : text;
 }
 

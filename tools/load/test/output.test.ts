@@ -3,7 +3,7 @@ import { niceTicks } from "../src/chart.ts";
 import { ProgressLine } from "../src/progress-line.ts";
 import { markdownReport } from "../src/report.ts";
 import { resultChart } from "../src/result-chart.ts";
-import { verdictsOf } from "../src/run-result.ts";
+import { doubtsOf, verdictsOf } from "../src/run-result.ts";
 import type { RunResult } from "../src/run-result.ts";
 import { resultTable } from "../src/table.ts";
 
@@ -48,6 +48,7 @@ function result(
       sendLagP99Ms: 1,
       isSaturated: false,
     },
+    otherCores: 0.05,
     troubles: [],
     ...change,
   };
@@ -89,6 +90,13 @@ describe("the table", () => {
   });
 });
 
+test("work of others on the machine is a doubt, and shown", () => {
+  const disturbed = result("ours", 10, 1, 5, { otherCores: 0.8 });
+  expect(resultTable([disturbed])).toContain("others 0.80 cores");
+  expect(doubtsOf(disturbed)).toEqual(["others kept 0.80 cores of the machine busy"]);
+  expect(doubtsOf(twoServers[0]!)).toEqual([]);
+});
+
 test("the report states machine, versions, media, date and command", () => {
   const frame = { command: "npm run bench:live -- --n 100", media: "synthetic", seconds: 10, date: "2026-01-01" };
   const page = markdownReport(twoServers, frame);
@@ -126,6 +134,13 @@ describe("the chart", () => {
     expect(svg).not.toMatch(/NaN|undefined|Infinity/);
     const lines = [...svg.matchAll(/<polyline points="([^"]*)"/g)].map(([, points]) => points!.split(" ").length);
     expect(lines).toEqual([2, 1, 2, 1]);
+  });
+
+  test("leaves out what a saturated generator measured, and says so", () => {
+    const generator = { ...twoServers[0]!.generator, isSaturated: true };
+    const drawn = resultChart([...twoServers, result("ours", 9000, 1, 1, { generator })], "206 kbit/s");
+    expect(drawn).toContain("rounds of a saturated generator are left out");
+    expect(/<polyline points="([^"]*)"/.exec(drawn)![1]!.split(" ")).toHaveLength(2);
   });
 
   test("can be drawn of one n, and of nothing", () => {
