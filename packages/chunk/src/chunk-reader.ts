@@ -41,7 +41,8 @@ export class ChunkReader {
   readonly #maxChunkStreams: number;
   readonly #maxBufferedBytes: number;
   readonly #memory = new PayloadMemory();
-  readonly #streams = new Map<number, ChunkStream>();
+  #newestStream: ChunkStream | undefined = undefined; // the others hang on it: real peers use few, and a Map costs more
+  #streamCount = 0;
   #lastStream: ChunkStream | undefined = undefined;
   /** The chunk stream whose chunk payload comes next; `undefined`: a chunk header comes next. */
   #current: ChunkStream | undefined = undefined;
@@ -142,7 +143,7 @@ export class ChunkReader {
       id = 64 + source[start + 1]! + (id === 1 ? source[start + 2]! * 256 : 0);
     }
     const last = this.#lastStream;
-    const stream = last !== undefined && last.id === id ? last : this.#streams.get(id);
+    const stream = last !== undefined && last.id === id ? last : this.#findStream(id);
     if (format < 2) return this.#readFullHeader(source, at, format, id, stream);
     if (stream === undefined) {
       this.#fail(
@@ -209,12 +210,19 @@ export class ChunkReader {
     return end;
   }
 
+  #findStream(id: number): ChunkStream | undefined {
+    let stream = this.#newestStream;
+    while (stream !== undefined && stream.id !== id) stream = stream.older;
+    return stream;
+  }
+
   #openStream(id: number): ChunkStream {
-    if (this.#streams.size >= this.#maxChunkStreams) {
+    if (this.#streamCount >= this.#maxChunkStreams) {
       this.#fail("CHUNK_TOO_MANY_STREAMS", `chunk stream ${id} is one more than the ${this.#maxChunkStreams} allowed`);
     }
-    const stream = new ChunkStream(id, this.#memory);
-    this.#streams.set(id, stream);
+    const stream = new ChunkStream(id, this.#memory, this.#newestStream);
+    this.#newestStream = stream;
+    this.#streamCount++;
     return stream;
   }
 
@@ -261,7 +269,7 @@ export class ChunkReader {
 
   /** Forgets the partial message of a chunk stream, if there is one (RTMP 1.0 §5.4.2). Its header stays known. */
   #abort(chunkStreamId: number): void {
-    const stream = this.#streams.get(chunkStreamId);
+    const stream = this.#findStream(chunkStreamId);
     if (stream === undefined) return;
     this.#bufferedBytes -= stream.received;
     stream.endMessage();

@@ -8,6 +8,8 @@ const NO_BYTES = new Uint8Array(0);
 /** The reading side of one chunk stream: the last header it carried and the message being put together. */
 export class ChunkStream {
   readonly id: number;
+  /** The chunk stream of the same connection that was opened before this one. */
+  readonly older: ChunkStream | undefined;
   messageStreamId = 0;
   typeId = 0;
   messageLength = 0;
@@ -24,8 +26,9 @@ export class ChunkStream {
   readonly #memory: PayloadMemory;
   #payload: Uint8Array = NO_BYTES;
 
-  constructor(id: number, memory: PayloadMemory) {
+  constructor(id: number, memory: PayloadMemory, older: ChunkStream | undefined) {
     this.id = id;
+    this.older = older;
     this.#memory = memory;
   }
 
