@@ -40,18 +40,23 @@ const defaultPeerWindow = 2_500_000;
  */
 export class MessageLink {
   readonly peerLag: PeerLag = new PeerLag();
-  readonly #options: LinkOptions;
+  readonly #onUserControl: (event: UserControlEvent) => void;
+  readonly #onMediaOrCommand: (message: RtmpMessage) => void;
   readonly #reader: ChunkReader;
   readonly #writer = new ChunkWriter();
   readonly #ackWindow = new AckWindow(defaultPeerWindow);
   readonly #output: Uint8Array[] = [];
   readonly #onMessage: (message: RtmpMessage) => void;
-  #handshakeDone = false;
+  /** Let go when it is done: it is of no use then, and there are many connections. */
+  #handshake: Pick<LinkOptions, "handshake" | "onHandshakeDone"> | undefined;
   #sentWindowSize = 0;
   #bytesReceived = 0;
 
   constructor(options: LinkOptions) {
-    this.#options = options;
+    const { handshake, onHandshakeDone } = options;
+    this.#handshake = { handshake, onHandshakeDone };
+    this.#onMediaOrCommand = options.onMessage;
+    this.#onUserControl = options.onUserControl;
     this.#reader = new ChunkReader(options.limits);
     this.#onMessage = (message) => this.#receive(message);
   }
@@ -62,7 +67,7 @@ export class MessageLink {
   }
 
   get handshakeDone(): boolean {
-    return this.#handshakeDone;
+    return this.#handshake === undefined;
   }
 
   /** Takes bytes as the socket gave them. Throws the typed error of the layer that was broken, and again ever after. */
@@ -70,12 +75,13 @@ export class MessageLink {
     this.#bytesReceived += bytes.length;
     const sequenceNumber = this.#ackWindow.receive(bytes.length);
     let chunks = bytes;
-    if (!this.#handshakeDone) {
-      const progress = this.#options.handshake.push(bytes);
+    if (this.#handshake !== undefined) {
+      const { handshake, onHandshakeDone } = this.#handshake;
+      const progress = handshake.push(bytes);
       if (progress.reply !== undefined) this.#output.push(progress.reply);
       if (!progress.done) return;
-      this.#handshakeDone = true;
-      this.#options.onHandshakeDone(progress.scheme);
+      this.#handshake = undefined;
+      onHandshakeDone(progress.scheme);
       chunks = progress.rest;
     }
     if (sequenceNumber !== undefined) this.sendControl({ kind: "acknowledgement", sequenceNumber });
@@ -118,11 +124,11 @@ export class MessageLink {
 
   #receive(message: RtmpMessage): void {
     if (message.typeId === MessageTypeId.Video || message.typeId === MessageTypeId.Audio)
-      this.#options.onMessage(message);
-    else if (message.typeId === MessageTypeId.Aggregate) splitAggregate(message, this.#options.onMessage);
+      this.#onMediaOrCommand(message);
+    else if (message.typeId === MessageTypeId.Aggregate) splitAggregate(message, this.#onMediaOrCommand);
     else {
       const control = parseControlMessage(message);
-      if (control === undefined) this.#options.onMessage(message);
+      if (control === undefined) this.#onMediaOrCommand(message);
       else this.#receiveControl(control);
     }
   }
@@ -150,7 +156,7 @@ export class MessageLink {
             kind: "user-control",
             event: { type: "ping-response", timestamp: control.event.timestamp },
           });
-        } else this.#options.onUserControl(control.event);
+        } else this.#onUserControl(control.event);
     }
   }
 }

@@ -13,7 +13,7 @@ import type { StatusCode } from "./status.ts";
 /** One message stream of a client, and what it is used for. */
 interface NetStream {
   role: "idle" | "publishing" | "playing";
-  address: StreamAddress | undefined;
+  address: Pick<StreamAddress, "streamKey" | "streamPath"> | undefined;
 }
 
 interface NetStreamsOptions {
@@ -73,7 +73,7 @@ export class NetStreams {
     const decision = this.#options.decide(
       () => {
         stream.role = "publishing";
-        stream.address = address;
+        stream.address = pathOf(address);
         this.#status(messageStreamId, "NetStream.Publish.Start", `${address.streamKey} is now published.`);
       },
       (code, description) => this.#refuse(messageStreamId, code, description),
@@ -199,7 +199,7 @@ export class NetStreams {
 
   #acceptPlay(messageStreamId: number, stream: NetStream, address: StreamAddress): void {
     stream.role = "playing";
-    stream.address = address;
+    stream.address = pathOf(address);
     const { streamKey } = address;
     this.#link.sendControl({ kind: "window-acknowledgement-size", windowSize: this.#options.playerWindowSize });
     this.#link.sendControl({ kind: "user-control", event: { type: "stream-begin", messageStreamId } });
@@ -239,4 +239,9 @@ export class NetStreams {
   #refuse(messageStreamId: number, code: StatusCode, description: string): void {
     this.#answers.status(messageStreamId, "error", code, description);
   }
+}
+
+/** What is asked for again; the query was for whoever decided. */
+function pathOf({ streamKey, streamPath }: StreamAddress): Pick<StreamAddress, "streamKey" | "streamPath"> {
+  return { streamKey, streamPath };
 }

@@ -56,8 +56,35 @@ export interface ResolvedServerOptions {
   readonly limits: Required<Omit<SessionLimits, keyof LinkLimits>>;
 }
 
-/** Fills in the defaults. Throws a `RangeError` naming the option that is out of its range. */
+type Settings = Omit<ServerSessionOptions, "now" | "onEvent" | "random">;
+
+let last: { readonly settings: Settings; readonly resolved: ResolvedServerOptions } | undefined;
+
+/**
+ * Fills in the defaults. Throws a `RangeError` naming the option that is out of its range. A server gives the same settings to
+ * ten thousand sessions: they share what came of them.
+ */
 export function resolveServerOptions(options: ServerSessionOptions): ResolvedServerOptions {
+  if (last !== undefined && isSame(last.settings, options)) return last.resolved;
+  const resolved = resolve(options);
+  const { chunkSize, windowAcknowledgementSize, playerWindowAcknowledgementSize, timeouts, limits } = options;
+  const settings = { chunkSize, windowAcknowledgementSize, playerWindowAcknowledgementSize, timeouts, limits };
+  last = { settings: settings as Settings, resolved };
+  return resolved;
+}
+
+/** By reference: an object that was changed in between is not looked into, nobody may change options. */
+function isSame(one: Settings, other: Settings): boolean {
+  return (
+    one.timeouts === other.timeouts &&
+    one.limits === other.limits &&
+    one.chunkSize === other.chunkSize &&
+    one.windowAcknowledgementSize === other.windowAcknowledgementSize &&
+    one.playerWindowAcknowledgementSize === other.playerWindowAcknowledgementSize
+  );
+}
+
+function resolve(options: ServerSessionOptions): ResolvedServerOptions {
   const { handshakeMs = 10_000, idleMs = 60_000, pingIntervalMs = 20_000 } = options.timeouts ?? {};
   const { maxStreams = 16, maxCommandsPerSecond = 200, maxCommandSize = 64 * 1024 } = options.limits ?? {};
   const { maxStreamRequestsPerSecond = 10, maxSmallMessagesPerSecond = 10_000 } = options.limits ?? {};

@@ -42,7 +42,7 @@ export class ServerSession {
   readonly #deadlines: ClientDeadlines;
   readonly #commandRate: RateLimit;
   readonly #streamRequestRate: RateLimit;
-  readonly #smallMessageRate: RateLimit;
+  #smallMessageRate: RateLimit | undefined; // made when the first tiny message comes
   #state: "new" | "connected" | "refused" = "new";
   #capabilities: EnhancedCapabilities | undefined;
   #ignoredMessages = 0;
@@ -58,13 +58,12 @@ export class ServerSession {
     this.#commandRate = new RateLimit(resolved.limits.maxCommandsPerSecond, options.now());
     const perSecond = resolved.limits.maxStreamRequestsPerSecond;
     this.#streamRequestRate = new RateLimit(perSecond, options.now(), perSecond * 4);
-    this.#smallMessageRate = new RateLimit(resolved.limits.maxSmallMessagesPerSecond, options.now());
     this.#link = new MessageLink({
       handshake: new ServerHandshake(options.random === undefined ? {} : { random: options.random }),
       limits: options.limits ?? {},
       onMessage: (message) => this.#receive(message),
       onHandshakeDone: (scheme) => this.#onEvent({ type: "handshake", scheme }),
-      onUserControl: () => undefined, // SetBufferLength and its kin are accepted; a live stream has nothing to change
+      onUserControl: acceptUserControl,
     });
     this.#answers = new CommandAnswers(this.#link);
     this.#gate = new DecisionGate({
@@ -219,7 +218,9 @@ export class ServerSession {
 
   #checkCost({ typeId, payload }: RtmpMessage): void {
     if (typeId === MessageTypeId.Audio || typeId === MessageTypeId.Video) {
-      if (payload.length >= smallMessageSize || this.#smallMessageRate.take(this.#now())) return;
+      if (payload.length >= smallMessageSize) return;
+      this.#smallMessageRate ??= new RateLimit(this.#options.limits.maxSmallMessagesPerSecond, this.#now());
+      if (this.#smallMessageRate.take(this.#now())) return;
       throw this.#error("SESSION_TOO_MANY_MESSAGES", "too many tiny messages a second");
     }
     const isCommand = typeId === MessageTypeId.CommandAmf0 || typeId === MessageTypeId.CommandAmf3;
@@ -370,6 +371,11 @@ export class ServerSession {
   #error(code: SessionErrorCode, detail: string): SessionError {
     return new SessionError(code, this.#link.bytesReceived, detail);
   }
+}
+
+/** SetBufferLength and its kin are accepted; a live stream has nothing to change. */
+function acceptUserControl(): void {
+  // one for all sessions
 }
 
 function readConnectRequest(command: Command): ConnectRequest {
