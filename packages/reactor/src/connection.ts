@@ -28,6 +28,7 @@ export interface Connection {
   /** The peer's address; an IPv4 peer of an IPv6 socket in its IPv4 form. */
   readonly remoteAddress: string;
   readonly remotePort: number;
+  /** The port that the peer reached; 0 once the connection is gone. */
   readonly localPort: number;
   /** Bytes that `send` took and the operating system did not yet. */
   readonly unsentBytes: number;

@@ -2,23 +2,54 @@ import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { CoalescingConnection, type ConnectionEnvironment } from "./coalescing-connection.ts";
 
+/** A socket's connection lies on the socket, so that all sockets share their listeners instead of having five each. */
+const connectionOf = Symbol("connection");
+
+interface ServedSocket extends Socket {
+  [connectionOf]?: SocketConnection;
+}
+
 /** A connection over a socket that was accepted. */
 export class SocketConnection extends CoalescingConnection {
   readonly remoteAddress: string;
   readonly remotePort: number;
-  readonly localPort: number;
-  readonly #socket: Socket;
+  readonly #socket: ServedSocket;
 
   constructor(id: number, socket: Socket, remoteAddress: string, environment: ConnectionEnvironment) {
     super(id, environment);
     this.remoteAddress = remoteAddress;
     this.remotePort = socket.remotePort ?? 0;
-    this.localPort = socket.localPort ?? 0;
     this.#socket = socket;
-    socket.on("error", (error) => this.onTransportError(error));
-    socket.on("close", () => this.onTransportClose());
-    socket.on("drain", () => this.onTransportDrain());
+    this.#socket[connectionOf] = this;
+    socket.on("error", SocketConnection.#onError);
+    socket.on("close", SocketConnection.#onClose);
+    socket.on("drain", SocketConnection.#onDrain);
   }
+
+  /** Asked for when it is wanted: nearly nobody does, and each answer is kept by Node. */
+  get localPort(): number {
+    return this.#socket.localPort ?? 0;
+  }
+
+  static readonly #onError = function (this: ServedSocket, error: Error): void {
+    this[connectionOf]?.onTransportError(error);
+  };
+
+  static readonly #onClose = function (this: ServedSocket): void {
+    this[connectionOf]?.onTransportClose();
+  };
+
+  static readonly #onDrain = function (this: ServedSocket): void {
+    this[connectionOf]?.onTransportDrain();
+  };
+
+  static readonly #onData = function (this: ServedSocket, bytes: Buffer): void {
+    this[connectionOf]?.onData(bytes);
+  };
+
+  static readonly #onEnd = function (this: ServedSocket): void {
+    this[connectionOf]?.onPeerEnd();
+  };
 
   protected get transportUnsentBytes(): number {
     return this.#socket.writableLength;
@@ -37,9 +68,9 @@ export class SocketConnection extends CoalescingConnection {
   }
 
   protected startReading(): void {
-    this.#socket.on("data", (bytes) => this.onData(bytes));
+    this.#socket.on("data", SocketConnection.#onData);
     if (this.#socket.readableEnded) this.onPeerEnd();
-    else this.#socket.on("end", () => this.onPeerEnd());
+    else this.#socket.on("end", SocketConnection.#onEnd);
   }
 
   protected pauseReading(): void {
