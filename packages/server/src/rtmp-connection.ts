@@ -1,4 +1,4 @@
-import type { Connection, Timer } from "@rtmp/reactor";
+import type { Connection, ConnectionHandler, Timer } from "@rtmp/reactor";
 import { ServerSession } from "@rtmp/session";
 import type { Decision, ServerSessionEvent, StatusCode, StreamAddress } from "@rtmp/session";
 import type { Answers, PendingQuestion, Question } from "./admission.ts";
@@ -6,6 +6,7 @@ import { endReasonOf } from "./end-reason.ts";
 import type { CodedError, EndReason, EventClient, EventStream, Refusal } from "./events.ts";
 import type { LiveStream, StreamPublisher } from "./live-stream.ts";
 import type { ServerContext } from "./server-context.ts";
+import { appName, takenName, toEventStream } from "./stream-names.ts";
 import { RtmpTransport } from "./rtmp-transport.ts";
 import type { Subscriber } from "./subscriber.ts";
 
@@ -22,13 +23,13 @@ interface Subscription {
 }
 
 /** One client: its connection, its session, and the streams it publishes and plays. */
-export class RtmpConnection {
+export class RtmpConnection implements ConnectionHandler {
   readonly client: EventClient;
   readonly #context: ServerContext;
   readonly #connection: Connection;
   readonly #session: ServerSession;
-  readonly #publications = new Map<number, Publication>();
-  readonly #subscriptions = new Map<number, Subscription>();
+  #publications: Map<number, Publication> | undefined;
+  #subscriptions: Map<number, Subscription> | undefined;
   /** What is being decided; at most one thing, because the session holds back what comes behind. */
   #pending: PendingQuestion | undefined;
   readonly #onGone: (connection: RtmpConnection) => void;
@@ -62,13 +63,46 @@ export class RtmpConnection {
   /** Begins to serve the client. */
   open(): void {
     this.#context.counters.connections++;
-    this.#connection.open({
-      data: (bytes) => this.#run(() => this.#session.push(bytes)),
-      drain: () => this.#drained(),
-      error: (error) => this.#context.log.debug("connection error", { ...this.client, error }),
-      close: (reason) => this.#close(reason),
-    });
+    this.#connection.open(this);
     this.#scheduleTick();
+  }
+
+  /** The client sent bytes. */
+  data(bytes: Uint8Array): void {
+    if (this.#isGone || this.#connection.closed) return;
+    try {
+      this.#session.push(bytes);
+      this.#flushSession();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** The client has read what waited. */
+  drain(): void {
+    this.#isChoked = false;
+    this.#updateReading();
+  }
+
+  /** The network failed. */
+  error(error: unknown): void {
+    this.#context.log.debug("connection error", { ...this.client, error });
+  }
+
+  /** The client has gone. */
+  close(reason: string): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#timer?.cancel();
+    this.#pending?.abandon();
+    this.#pending = undefined;
+    this.#context.counters.ignoredMessages += this.#session.ignoredMessages;
+    const endReason = endReasonOf(reason);
+    this.endPublications(endReason);
+    for (const messageStreamId of [...(this.#subscriptions?.keys() ?? [])])
+      this.#endSubscription(messageStreamId, endReason);
+    this.#context.emit("disconnect", this.client, reason);
+    this.#onGone(this);
   }
 
   /** Messages that counted for nothing so far. */
@@ -78,7 +112,8 @@ export class RtmpConnection {
 
   /** Ends what the client publishes; its viewers are told. */
   endPublications(reason: EndReason): void {
-    for (const messageStreamId of [...this.#publications.keys()]) this.#endPublication(messageStreamId, reason);
+    for (const messageStreamId of [...(this.#publications?.keys() ?? [])])
+      this.#endPublication(messageStreamId, reason);
   }
 
   /** Ends the connection after what waits to be sent. */
@@ -127,20 +162,15 @@ export class RtmpConnection {
     else this.#connection.resume();
   }
 
-  #drained(): void {
-    this.#isChoked = false;
-    this.#updateReading();
-  }
-
   #onEvent(event: ServerSessionEvent): void {
     switch (event.type) {
       case "media": {
         const { typeId, timestamp, payload } = event.message;
-        this.#publications.get(event.messageStreamId)?.stream.push(typeId, timestamp, payload);
+        this.#publications?.get(event.messageStreamId)?.stream.push(typeId, timestamp, payload);
         return;
       }
       case "data": {
-        const publication = this.#publications.get(event.messageStreamId);
+        const publication = this.#publications?.get(event.messageStreamId);
         publication?.stream.pushData(event.name, event.values, event.timestamp, event.body);
         return;
       }
@@ -166,11 +196,11 @@ export class RtmpConnection {
       case "stop":
         return this.#endSubscription(event.messageStreamId, "closed");
       case "pause":
-        return this.#subscriptions.get(event.messageStreamId)?.subscriber.pause(event.isPaused);
+        return this.#subscriptions?.get(event.messageStreamId)?.subscriber.pause(event.isPaused);
       case "receive-audio":
-        return this.#subscriptions.get(event.messageStreamId)?.subscriber.wantAudio(event.isWanted);
+        return this.#subscriptions?.get(event.messageStreamId)?.subscriber.wantAudio(event.isWanted);
       case "receive-video":
-        return this.#subscriptions.get(event.messageStreamId)?.subscriber.wantVideo(event.isWanted);
+        return this.#subscriptions?.get(event.messageStreamId)?.subscriber.wantVideo(event.isWanted);
       case "handshake":
       case "unknown-command":
         this.#context.log.debug(event.type, { ...this.client, ...event });
@@ -235,7 +265,7 @@ export class RtmpConnection {
 
   #isFree(stream: LiveStream): boolean {
     const { publisher, silentMs } = stream;
-    if ([...this.#publications.values()].some((publication) => publication.stream === stream)) return false;
+    if ([...(this.#publications?.values() ?? [])].some((publication) => publication.stream === stream)) return false;
     if (publisher === undefined || publisher.isRemote === true) return true;
     return silentMs >= this.#context.options.timeouts.replaceSilentPublisherMs;
   }
@@ -243,7 +273,7 @@ export class RtmpConnection {
   #publish(messageStreamId: number, stream: LiveStream, eventStream: EventStream): void {
     const publisher: StreamPublisher = { replaced: () => this.#replaced(messageStreamId) };
     this.#context.counters.publishes++;
-    this.#publications.set(messageStreamId, { stream, publisher, eventStream });
+    (this.#publications ??= new Map<number, Publication>()).set(messageStreamId, { stream, publisher, eventStream });
     stream.publish(publisher);
     this.#context.emit("publish", eventStream, this.client);
   }
@@ -276,6 +306,7 @@ export class RtmpConnection {
       this.#flushSession(); // the answers come before the media
       const stream = registry.obtain(address.streamPath);
       const subscriber = stream.subscribe(this.#transport(messageStreamId, eventStream));
+      this.#subscriptions ??= new Map();
       this.#subscriptions.set(messageStreamId, { stream, subscriber, eventStream });
       this.#context.emit("play", eventStream, this.client);
     });
@@ -301,9 +332,9 @@ export class RtmpConnection {
   }
 
   #endPublication(messageStreamId: number, reason: EndReason): void {
-    const publication = this.#publications.get(messageStreamId);
+    const publication = this.#publications?.get(messageStreamId);
     if (publication === undefined) return;
-    this.#publications.delete(messageStreamId);
+    this.#publications?.delete(messageStreamId);
     const { stream, publisher, eventStream } = publication;
     const { messagesIn, bytesIn, subscribers } = stream.figures;
     stream.unpublish(publisher);
@@ -312,9 +343,9 @@ export class RtmpConnection {
   }
 
   #endSubscription(messageStreamId: number, reason: EndReason): void {
-    const subscription = this.#subscriptions.get(messageStreamId);
+    const subscription = this.#subscriptions?.get(messageStreamId);
     if (subscription === undefined) return;
-    this.#subscriptions.delete(messageStreamId);
+    this.#subscriptions?.delete(messageStreamId);
     const { stream, subscriber, eventStream } = subscription;
     stream.unsubscribe(subscriber);
     this.#context.emit("stop", eventStream, this.client, reason);
@@ -322,7 +353,7 @@ export class RtmpConnection {
 
   /** Sends what is to be said and closes, unless the client has other streams on the connection. */
   #endSoon(reason: string): void {
-    if (this.#publications.size > 0 || this.#subscriptions.size > 0) return;
+    if ((this.#publications?.size ?? 0) + (this.#subscriptions?.size ?? 0) > 0) return;
     this.#flushSession();
     this.#connection.end(reason);
   }
@@ -341,20 +372,6 @@ export class RtmpConnection {
     }
   }
 
-  #close(reason: string): void {
-    if (this.#isGone) return;
-    this.#isGone = true;
-    this.#timer?.cancel();
-    this.#pending?.abandon();
-    this.#pending = undefined;
-    this.#context.counters.ignoredMessages += this.#session.ignoredMessages;
-    const endReason = endReasonOf(reason);
-    this.endPublications(endReason);
-    for (const messageStreamId of [...this.#subscriptions.keys()]) this.#endSubscription(messageStreamId, endReason);
-    this.#context.emit("disconnect", this.client, reason);
-    this.#onGone(this);
-  }
-
   #scheduleTick(): void {
     const deadline = this.#session.nextDeadline;
     const now = this.#context.clock.now();
@@ -367,22 +384,8 @@ export class RtmpConnection {
   }
 }
 
-/** The application as it may be shown: a query may hold a token. */
-function appName(app: string): string {
-  return (app.split("?", 1)[0] ?? "").slice(0, 200);
-}
-
-function takenName({ streamPath, streamKey }: StreamAddress): Refusal & { readonly code: StatusCode } {
-  const description = `${streamKey} is already published.`;
-  return { what: "publish", path: streamPath, code: "NetStream.Publish.BadName", description };
-}
-
 function ignore(): void {
   // refused, and nobody left to hear it
-}
-
-function toEventStream({ app, streamKey, streamPath }: StreamAddress): EventStream {
-  return { app, streamKey, streamPath };
 }
 
 function isCodedError(error: unknown): error is CodedError {
