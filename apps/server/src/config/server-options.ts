@@ -3,6 +3,7 @@ import { createSecureContext } from "node:tls";
 import type { TlsOptions } from "node:tls";
 import type { ServerOptions } from "@rtmp/server";
 import type { Configuration } from "./configuration.ts";
+import { memoryFlags } from "../memory.ts";
 import { ConfigurationError } from "./problem.ts";
 
 /** The part of the configuration that is the library's. Throws a `ConfigurationError` if a TLS file is no good. */
@@ -12,6 +13,7 @@ export function toServerOptions(configuration: Configuration): ServerOptions {
   return {
     ...{ host, port, loops, pickLoop, chunkSize, windowAcknowledgementSize, maxFlushDelayMs },
     ...{ gopCache, subscriber, limits, timeouts },
+    loopArguments: memoryFlags,
     ...(tls === undefined ? {} : { tls: readTls(tls) }),
   };
 }
