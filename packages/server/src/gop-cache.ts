@@ -4,11 +4,14 @@ import type { MessageRole } from "./message-role.ts";
 import type { CacheBudget } from "./cache-budget.ts";
 import { describeTracks } from "./stream-tracks.ts";
 import type { StreamTrack } from "./stream-tracks.ts";
+import { GopLog } from "./gop-log.ts";
+import { MessageRun } from "./message-run.ts";
 import { SharedMessage } from "./shared-message.ts";
+import type { RtmpFormat } from "./wire-format.ts";
 
 /** How much of a stream is kept for viewers who join. */
 export interface GopCacheLimits {
-  /** Bytes: every message counts twice, as it came and as it is sent, with an allowance for what is around it. 0 keeps nothing. */
+  /** Bytes: every message counts as it is sent, with an allowance for what is around it. 0 keeps nothing. */
   readonly maxBytes: number;
   /** Length in ms of the timeline that is kept. */
   readonly maxDurationMs: number;
@@ -22,8 +25,8 @@ export interface JoinState {
   readonly defaultTrackId: number;
 }
 
-/** What a message costs beside its payload: the objects around it, its wire header. */
-const messageOverhead = 256;
+/** What a message costs beside its bytes: its place in the log, and its share of memory that is not used up. */
+const messageOverhead = 128;
 /** Sound alone for so long, by the stream's time, means that the camera is off. */
 const noVideoAfterMs = 10_000;
 /** Distinct headers kept, and bytes of all of them: more than any encoder has, less than an attacker wants. */
@@ -42,7 +45,9 @@ export class GopCache {
   #headerBytes = 0;
   /** The headers as they were when the oldest message kept came. */
   #gopHeaders: readonly SharedMessage[] = [];
-  #messages: SharedMessage[] = [];
+  readonly #log: GopLog;
+  /** What `join` last made: many viewers may join between two messages. */
+  #joining: MessageRun | undefined;
   #bytes = 0;
   /** Video track → sequence of its newest key frame kept. */
   readonly #keyFrames = new Map<number, number>();
@@ -53,10 +58,16 @@ export class GopCache {
   /** The headers as `headersAt` last made them: many viewers may resume at one key frame. */
   #stamped: { readonly timestamp: number; readonly headers: readonly SharedMessage[] } | undefined;
 
-  /** `budget` is shared by all caches of a server. */
-  constructor(limits: GopCacheLimits, budget: CacheBudget) {
+  /** `budget` is shared by all caches of a server; messages are kept in `format`. */
+  constructor(limits: GopCacheLimits, budget: CacheBudget, format: RtmpFormat) {
     this.#limits = limits;
     this.#budget = budget;
+    this.#log = new GopLog(format);
+  }
+
+  /** Whether anything is kept but headers. */
+  get isKeeping(): boolean {
+    return this.#limits.maxBytes > 0;
   }
 
   /** Bytes kept, counted as in the limits. */
@@ -88,6 +99,7 @@ export class GopCache {
 
   clearMetadata(): void {
     this.#metadata = undefined;
+    this.#joining = undefined;
     this.#stamped = undefined;
   }
 
@@ -103,16 +115,21 @@ export class GopCache {
     }
     const isJoinPoint = role.isKeyFrame && role.trackId === this.#defaultTrackId;
     if (isJoinPoint) this.#startGop(message);
-    else if (role.isKeyFrame && this.#messages.length > 0) this.#keyFrames.set(role.trackId, message.sequence);
+    else if (role.isKeyFrame && this.hasGop) this.#keyFrames.set(role.trackId, message.sequence);
     this.#append(message, isJoinPoint);
     return isJoinPoint || !this.hasVideo;
   }
 
   /** What a viewer who joins now gets first, in order. */
-  join(): readonly SharedMessage[] {
-    if (this.#messages.length === 0) return this.headersAt(this.#present);
+  join(): MessageRun {
+    this.#joining ??= new MessageRun(this.#messagesToJoin());
+    return this.#joining;
+  }
+
+  #messagesToJoin(): readonly SharedMessage[] {
+    if (!this.hasGop) return this.headersAt(this.#present);
     const start = this.#keyFrames.get(this.#defaultTrackId) ?? 0;
-    const gop = this.#messages.filter(({ role, sequence }) => {
+    const gop = this.#log.messages((role, sequence) => {
       if (role.kind !== "video" || role.isHeader) return sequence >= start;
       return sequence >= (this.#keyFrames.get(role.trackId) ?? Number.POSITIVE_INFINITY);
     });
@@ -160,7 +177,7 @@ export class GopCache {
 
   /** Whether `join` begins with a key frame's GOP. */
   get hasGop(): boolean {
-    return this.#messages.length > 0;
+    return this.#log.length > 0;
   }
 
   /** The video tracks of which `join` gives a key frame. */
@@ -173,6 +190,7 @@ export class GopCache {
     this.#metadata = undefined;
     this.#headers.clear();
     this.#stamped = undefined;
+    this.#joining = undefined;
     this.#tracks = undefined;
     this.#headerBytes = 0;
     this.#defaultTrackId = -1;
@@ -194,22 +212,23 @@ export class GopCache {
         if (trackId !== this.#defaultTrackId) this.#keyFrames.delete(trackId);
       } else oldest = Math.min(oldest, sequence);
     }
-    this.#messages = this.#messages.filter((message) => message.sequence >= oldest);
-    this.#gopHeaders = this.headersAt(this.#messages[0]?.timestamp ?? keyFrame.timestamp);
-    this.#setBytes(this.#messages.reduce((bytes, message) => bytes + cost(message), 0));
+    this.#setBytes(this.#log.dropBefore(oldest, cost));
+    this.#gopHeaders = this.headersAt(this.#log.firstTimestamp ?? keyFrame.timestamp);
   }
 
   #append(message: SharedMessage, isFirst = false): void {
-    if (this.#limits.maxBytes === 0 || (this.#messages.length === 0 && !isFirst)) return;
-    this.#messages.push(message);
-    this.#setBytes(this.#bytes + cost(message));
-    const first = this.#messages[0] ?? message;
-    const isTooLong = ((message.timestamp - first.timestamp) | 0) > this.#limits.maxDurationMs;
+    this.#joining = undefined;
+    if (!this.isKeeping || (!this.hasGop && !isFirst)) return;
+    this.#log.push(message);
+    this.#setBytes(this.#bytes + cost(this.#log.lastSize));
+    const first = this.#log.firstTimestamp ?? message.timestamp;
+    const isTooLong = ((message.timestamp - first) | 0) > this.#limits.maxDurationMs;
     if (this.#bytes > this.#limits.maxBytes || isTooLong || this.#budget.isExceeded) this.#dropGop();
   }
 
   #dropGop(): void {
-    this.#messages = [];
+    this.#log.clear();
+    this.#joining = undefined;
     this.#setBytes(0);
     this.#gopHeaders = [];
     this.#keyFrames.clear();
@@ -234,7 +253,7 @@ export class GopCache {
 }
 
 function restamped({ typeId, payload, sequence, role }: SharedMessage, timestamp: number): SharedMessage {
-  return new SharedMessage({ typeId, timestamp, payload }, sequence, role);
+  return new SharedMessage({ typeId, timestamp, sequence, role }, payload);
 }
 
 /** Whether the message makes the stream one with video. */
@@ -242,6 +261,6 @@ function isVideo({ kind, isHeader, isKeyFrame, isInterFrame }: MessageRole): boo
   return kind === "video" && (isHeader || isKeyFrame || isInterFrame);
 }
 
-function cost(message: SharedMessage): number {
-  return message.payload.length * 2 + messageOverhead;
+function cost(size: number): number {
+  return size + messageOverhead;
 }

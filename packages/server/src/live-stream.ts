@@ -9,7 +9,8 @@ import { metadataRole, roleOf } from "./message-role.ts";
 import type { MessageRole } from "./message-role.ts";
 import { StreamTimeline } from "./stream-timeline.ts";
 import type { StreamTrack } from "./stream-tracks.ts";
-import { PayloadArena } from "./payload-arena.ts";
+import { WireMemory } from "./wire-memory.ts";
+import type { RtmpFormat } from "./wire-format.ts";
 import { MessageRun } from "./message-run.ts";
 import { SharedMessage } from "./shared-message.ts";
 import { Subscriber } from "./subscriber.ts";
@@ -38,6 +39,8 @@ export interface LiveStreamWatcher {
 /** What a live stream may keep and how slow its viewers may be. */
 export interface LiveStreamOptions {
   readonly gopCache: GopCacheLimits;
+  /** What RTMP viewers get, and what is kept. */
+  readonly format: RtmpFormat;
   /** What all streams together may keep. */
   readonly cacheBudget: CacheBudget;
   readonly subscriber: SubscriberLimits;
@@ -60,7 +63,7 @@ export class LiveStream {
   readonly streamPath: string;
   readonly #options: LiveStreamOptions;
   readonly #cache: GopCache;
-  readonly #arena = new PayloadArena();
+  readonly #memory: WireMemory;
   readonly #timeline = new StreamTimeline();
   readonly #subscribers = new Set<Subscriber>();
   /** Subscribers that are other loops. */
@@ -84,7 +87,8 @@ export class LiveStream {
   constructor(streamPath: string, options: LiveStreamOptions) {
     this.streamPath = streamPath;
     this.#options = options;
-    this.#cache = new GopCache(options.gopCache, options.cacheBudget);
+    this.#cache = new GopCache(options.gopCache, options.cacheBudget, options.format);
+    this.#memory = new WireMemory(options.format);
   }
 
   /** Who publishes now, if anybody does. */
@@ -189,7 +193,8 @@ export class LiveStream {
   /** Takes audio or video from the publisher. The payload belongs to the stream from now on. */
   push(typeId: number, timestamp: number, payload: Uint8Array): void {
     const role = roleOf(typeId, payload);
-    const message = this.#nextMessage(typeId, timestamp, this.#arena.own(payload), role);
+    // A header is kept as it came, without whatever else lies around it.
+    const message = this.#nextMessage(typeId, timestamp, role.isHeader ? new Uint8Array(payload) : payload, role);
     if (this.#past !== undefined) {
       this.#past.messages.push(message);
       return;
@@ -286,8 +291,11 @@ export class LiveStream {
     this.#messagesIn++;
     if (this.#publisher?.isRemote !== true) this.#options.counters.messagesIn++;
     this.#bytesIn += payload.length;
-    const streamTimestamp = this.#timeOf(timestamp, role);
-    return new SharedMessage({ typeId, timestamp: streamTimestamp, payload }, this.#nextSequence++, role);
+    const header = { typeId, timestamp: this.#timeOf(timestamp, role), sequence: this.#nextSequence++, role };
+    if (!this.#cache.isKeeping && this.#subscribers.size === 0) return new SharedMessage(header, payload);
+    if (role.isKeyFrame) this.#memory.startBlock();
+    const bytes = this.#memory.encode({ typeId, timestamp: header.timestamp, payload });
+    return new SharedMessage(header, payload, this.#options.format, bytes);
   }
 
   #timeOf(timestamp: number, role: MessageRole): number {

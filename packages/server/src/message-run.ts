@@ -1,6 +1,8 @@
 import type { SharedMessage } from "./shared-message.ts";
 import type { WireFormat } from "./wire-format.ts";
 
+const noBytes = new Uint8Array(0);
+
 /** Messages of a live stream that leave together, in order, and their wire forms in one piece, whatever the audience. */
 export class MessageRun {
   readonly messages: readonly SharedMessage[];
@@ -34,6 +36,22 @@ export class MessageRun {
 
   #join(format: WireFormat): Uint8Array {
     const parts = this.messages.map((message) => message.bytes(format));
-    return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+    const [first] = parts;
+    if (first === undefined || parts.length === 1) return first ?? noBytes;
+    return areNeighbours(parts) ? Buffer.from(first.buffer, first.byteOffset, sizeOf(parts)) : Buffer.concat(parts);
   }
+}
+
+/** Whether the parts lie in one piece of memory already, as what a stream encodes in turn does. */
+function areNeighbours(parts: readonly Uint8Array[]): boolean {
+  return parts.every((part, i) => {
+    const before = parts[i - 1];
+    return (
+      before === undefined || (part.buffer === before.buffer && part.byteOffset === before.byteOffset + before.length)
+    );
+  });
+}
+
+function sizeOf(parts: readonly Uint8Array[]): number {
+  return parts.reduce((size, part) => size + part.length, 0);
 }

@@ -9,7 +9,7 @@ import type { EmitEvent, ServerContext } from "./server-context.ts";
 import type { CoreReport } from "./core-report.ts";
 import { StreamRegistry } from "./stream-registry.ts";
 import { createRtmpFormat } from "./wire-format.ts";
-import type { WireFormat } from "./wire-format.ts";
+import type { RtmpFormat } from "./wire-format.ts";
 
 /** What a core is made of. */
 export interface ServerCoreOptions {
@@ -29,13 +29,15 @@ export class ServerCore {
   readonly registry: StreamRegistry;
   readonly counters: Counters = new Counters();
   /** One object for all RTMP viewers. */
-  readonly rtmpFormat: WireFormat;
+  readonly rtmpFormat: RtmpFormat;
   readonly #connections = new Set<RtmpConnection>();
   readonly #context: ServerContext;
   #isClosing = false;
 
   constructor({ options, log, clock, timers, admission, emit, watcher }: ServerCoreOptions) {
+    this.rtmpFormat = createRtmpFormat(options.chunkSize);
     this.registry = new StreamRegistry({
+      format: this.rtmpFormat,
       cacheBudget: new CacheBudget(options.gopCache.maxTotalBytes),
       gopCache: options.gopCache,
       subscriber: options.subscriber,
@@ -46,7 +48,6 @@ export class ServerCore {
       now: () => clock.now(),
       onError: (error) => log.error("subscriber failed", { error }),
     });
-    this.rtmpFormat = createRtmpFormat(options.chunkSize);
     const { registry, rtmpFormat, counters } = this;
     this.#context = { options, log, clock, timers, admission, registry, rtmpFormat, counters, emit };
   }

@@ -1,24 +1,46 @@
 import type { MessageRole } from "./message-role.ts";
-import type { MediaMessage, WireFormat } from "./wire-format.ts";
+import type { MediaMessage, RtmpFormat, WireFormat } from "./wire-format.ts";
 
-/** One message of a live stream with its wire forms, each built at most once, whatever the audience. */
-export class SharedMessage implements MediaMessage {
+/** What is known of a message without its payload. */
+export interface MessageHeader {
   readonly typeId: number;
   readonly timestamp: number;
-  readonly payload: Uint8Array;
   /** Counts the messages of a stream. */
   readonly sequence: number;
   readonly role: MessageRole;
+}
+
+/** One message of a live stream with its wire forms, each built at most once, whatever the audience. */
+export class SharedMessage implements MediaMessage, MessageHeader {
+  readonly typeId: number;
+  readonly timestamp: number;
+  readonly sequence: number;
+  readonly role: MessageRole;
+  #payload: Uint8Array | undefined;
   #format: WireFormat | undefined;
   #bytes: Uint8Array | undefined;
   #others: Map<WireFormat, Uint8Array> | undefined;
 
-  constructor(message: MediaMessage, sequence: number, role: MessageRole) {
-    this.typeId = message.typeId;
-    this.timestamp = message.timestamp;
-    this.payload = message.payload;
-    this.sequence = sequence;
-    this.role = role;
+  /** `bytes`, if there are any already, are the message as `format` wants it. */
+  constructor(header: MessageHeader, payload: Uint8Array | undefined, format?: WireFormat, bytes?: Uint8Array) {
+    this.typeId = header.typeId;
+    this.timestamp = header.timestamp;
+    this.sequence = header.sequence;
+    this.role = header.role;
+    this.#payload = payload;
+    this.#format = format;
+    this.#bytes = bytes;
+  }
+
+  /** A message of which there is nothing but what is sent of it. */
+  static ofBytes(header: MessageHeader, format: RtmpFormat, bytes: Uint8Array): SharedMessage {
+    return new SharedMessage(header, undefined, format, bytes);
+  }
+
+  /** Nobody may change it. */
+  get payload(): Uint8Array {
+    this.#payload ??= (this.#format as RtmpFormat).payloadOf(this.#bytes!);
+    return this.#payload;
   }
 
   /** The message as `format` wants it. The bytes are shared: nobody may change them. */

@@ -35,6 +35,9 @@ export interface SubscriberTransport {
 /** How much a viewer may be sent between two looks at how far it is behind: a look costs more than a message. */
 const bytesBetweenLooks = 32 * 1024;
 
+/** More than this is not copied into one piece for those who join. */
+const maxJoinedBytes = 256 * 1024;
+
 /** One who receives a live stream: the gate between the stream's messages and a transport. */
 export class Subscriber {
   // What every message needs lies together, in front: there are ten thousand of these.
@@ -83,13 +86,25 @@ export class Subscriber {
   begin(): void {
     const cache = this.#cache;
     for (const trackId of cache.joinableTracks) this.#openTrack(trackId);
-    let bytes = 0;
-    for (const message of cache.join()) {
-      if (!this.transport.isOpen()) return;
-      bytes += this.#send(message);
-    }
+    const bytes = this.#sendRun(cache.join());
     if (cache.hasGop) this.#gate.open(bytes);
     else if (cache.hasVideo) this.#gate.awaitKeyFrame();
+  }
+
+  /** What a viewer gets on joining, in one piece if it may: many may join between two messages. Returns its size. */
+  #sendRun(run: MessageRun): number {
+    const { transport } = this;
+    const { messages } = run;
+    if (messages.length === 0 || !transport.isOpen()) return 0;
+    const size = messages.reduce((sum, message) => sum + message.bytes(transport.format).length, 0);
+    if (this.#takesRuns && this.#wantsAudio && this.#wantsVideo && !this.#awaitsPicture && size <= maxJoinedBytes) {
+      this.#sentMessages += messages.length;
+      transport.send(run.bytes(transport.format));
+      return size;
+    }
+    let sent = 0;
+    for (const message of messages) if (transport.isOpen()) sent += this.#send(message);
+    return sent;
   }
 
   /** The stream's first video is about to come. */

@@ -1,4 +1,5 @@
-import { MessageTypeId, encodeMessage } from "@rtmp/chunk";
+import { MessageTypeId, encodeMessage, encodeMessageInto, encodedMessageSize } from "@rtmp/chunk";
+import type { RtmpMessage } from "@rtmp/chunk";
 import { ChunkStreamId } from "@rtmp/session";
 
 /** Audio (8), video (9) or data (18) on a stream's own timeline. */
@@ -17,6 +18,16 @@ export interface WireFormat {
   encode(message: MediaMessage): Uint8Array;
 }
 
+/** The form of RTMP viewers, which is also the form in which messages are kept. */
+export interface RtmpFormat extends WireFormat {
+  /** The length of what `encode` returns. */
+  sizeOf(message: MediaMessage): number;
+  /** Encodes into `target` from `at` on; returns where the bytes end. */
+  encodeInto(target: Uint8Array, at: number, message: MediaMessage): number;
+  /** The payload of the message that was encoded so. */
+  payloadOf(bytes: Uint8Array): Uint8Array;
+}
+
 const chunkStreamIds = new Map<number, number>([
   [MessageTypeId.Audio, ChunkStreamId.Audio],
   [MessageTypeId.Video, ChunkStreamId.Video],
@@ -30,13 +41,34 @@ const headerSize = 12;
  * RTMP chunks for every viewer alike: format 0 then 3, so that the bytes do not depend on what a viewer got before.
  * These chunk streams are never written by a connection's own writer.
  */
-export function createRtmpFormat(chunkSize: number): WireFormat {
+export function createRtmpFormat(chunkSize: number): RtmpFormat {
   return {
-    encode({ typeId, timestamp, payload }) {
-      const chunkStreamId = chunkStreamIds.get(typeId) ?? ChunkStreamId.Data;
-      return encodeMessage({ chunkStreamId, messageStreamId: usualStreamId, typeId, timestamp, payload }, chunkSize);
-    },
+    encode: (message) => encodeMessage(rtmpMessage(message), chunkSize),
+    sizeOf: (message) => encodedMessageSize(rtmpMessage(message), chunkSize),
+    encodeInto: (target, at, message) => encodeMessageInto(target, at, rtmpMessage(message), chunkSize),
+    payloadOf: (bytes) => payloadOf(bytes, chunkSize),
   };
+}
+
+function rtmpMessage({ typeId, timestamp, payload }: MediaMessage): RtmpMessage {
+  const chunkStreamId = chunkStreamIds.get(typeId) ?? ChunkStreamId.Data;
+  return { chunkStreamId, messageStreamId: usualStreamId, typeId, timestamp, payload };
+}
+
+/** The payload of what `encode` made: a view if it is of one chunk, otherwise put together anew. */
+function payloadOf(bytes: Uint8Array, chunkSize: number): Uint8Array {
+  const isExtended = (bytes[1]! & bytes[2]! & bytes[3]!) === 0xff; // (RTMP 1.0 §5.3.1.3)
+  const extendedSize = isExtended ? 4 : 0;
+  const size = (bytes[4]! << 16) | (bytes[5]! << 8) | bytes[6]!;
+  let at = headerSize + extendedSize;
+  if (size <= chunkSize) return new Uint8Array(bytes.buffer, bytes.byteOffset + at, size);
+  const payload = new Uint8Array(size);
+  for (let filled = 0; filled < size; filled += chunkSize) {
+    const part = bytes.subarray(at, at + Math.min(chunkSize, size - filled));
+    payload.set(part, filled);
+    at += part.length + 1 + extendedSize;
+  }
+  return payload;
 }
 
 /** Whether a viewer on that message stream takes the bytes of `createRtmpFormat` as they are. */
@@ -49,7 +81,7 @@ export function isUsualStream(messageStreamId: number): boolean {
  * made anew: a client cannot choose how often a payload is kept.
  */
 export function sendOnStream(bytes: Uint8Array, messageStreamId: number, send: (bytes: Uint8Array) => unknown): void {
-  const header = bytes.slice(0, headerSize);
+  const header = new Uint8Array(bytes.subarray(0, headerSize)); // a Buffer would give a view
   for (let i = 0; i < 4; i++) header[headerSize - 4 + i] = (messageStreamId >>> (8 * i)) & 0xff;
   send(header);
   send(bytes.subarray(headerSize));

@@ -89,7 +89,7 @@ test("a sequence header that changes in mid-GOP stays behind the frames it does 
 });
 
 test("a GOP longer than the cache is not kept: the viewer waits for the next key frame rather than see a hole", () => {
-  const server = new TestServer({ gopCache: { maxBytes: 1000, maxDurationMs: 30_000 } });
+  const server = new TestServer({ gopCache: { maxBytes: 500, maxDurationMs: 30_000 } });
   const publisher = startPublisher(server);
   publisher.video(0, keyFrame(1));
   for (let n = 0; n < 5; n++) publisher.video(40 + n, interFrame(n));
