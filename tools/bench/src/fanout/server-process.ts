@@ -2,6 +2,7 @@ import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { V8_FLAGS } from "../measured-process.ts";
 
 /** What a measured server says of the time between `begin` and `end`. */
 export interface ServerReport {
@@ -15,9 +16,6 @@ export interface ServerReport {
   readonly loopDelayP99Ms: number;
   readonly rssMegabytes: number;
 }
-
-/** Flags that apps/server sets. */
-const V8_FLAGS = ["--max-semi-space-size=1", "--no-maglev"];
 
 /** Our server, in a process of its own. */
 export class ServerProcess {
