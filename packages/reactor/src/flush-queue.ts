@@ -18,7 +18,7 @@ export interface FlushQueueOptions {
    * The longest that bytes may wait for others to join them. Default: 0, they leave at the end of the loop turn.
    *
    * Above 0, the pause after a flush is as long as `delayFactor` times that flush took, up to this: an idle server adds no delay, a busy one
-   * gathers more for each write.
+   * gathers more for each write. What a flush takes beyond 40 ms counts ninefold: an audience so large is worth the whole of it.
    */
   readonly maxFlushDelayMs?: number | undefined;
   /** Length of the pause in units of the last flush. Default: 1. */
@@ -29,6 +29,10 @@ export interface FlushQueueOptions {
 
 /** The clock is read once for so many flushes. */
 const FLUSHES_PER_CLOCK_READING = 16;
+
+/** From here on the last viewer waits so long for its turn that a longer pause changes little for it, and saves much. */
+const LONG_FLUSH_MS = 40;
+const LONG_FLUSH_WEIGHT = 8;
 
 /**
  * Flushes connections together, one write for each: whoever got bytes is added, and one task for the whole loop empties the list.
@@ -112,7 +116,8 @@ export class FlushQueue {
       return;
     }
     this.joiner.clear();
-    const pauseMs = Math.min(this.#maxFlushDelayMs, this.#delayFactor * this.#busyMs);
+    const weightedMs = this.#busyMs + LONG_FLUSH_WEIGHT * Math.max(0, this.#busyMs - LONG_FLUSH_MS);
+    const pauseMs = Math.min(this.#maxFlushDelayMs, this.#delayFactor * weightedMs);
     this.#busyMs = 0;
     this.#nextFlushAt = ended + pauseMs;
     if (this.#addedCount === 0) return;

@@ -108,6 +108,26 @@ describe("the pause between flushes", () => {
     expect(at).toEqual([0, 520]);
   });
 
+  test.each([
+    [40, 40],
+    [41, 49],
+    [50, 130],
+    [60, 200],
+  ])(
+    "after a flush of %i ms it is %i ms of at most 200: a large audience makes use of the window",
+    (busyMs, pauseMs) => {
+      const { clock, queue } = create({ maxFlushDelayMs: 200 });
+      const at: number[] = [];
+      addWork(clock, queue, busyMs, (now) => at.push(now));
+      clock.advance(0);
+      addWork(clock, queue, 0, (now) => at.push(now));
+      clock.advance(pauseMs - 1);
+      expect(at).toEqual([0]);
+      clock.advance(1);
+      expect(at).toEqual([0, busyMs + pauseMs]);
+    },
+  );
+
   test("time that passed since counts: an idle queue flushes at once", () => {
     const { clock, queue } = create({ maxFlushDelayMs: 100 });
     const at: number[] = [];
