@@ -8,8 +8,8 @@ import { ChunkStreamId } from "@rtmp/session";
 export type BusCommand =
   /** To the loop that publishes: send me `streamPath` under this number. */
   | { readonly name: "play"; readonly streamPath: string }
-  /** From the loop that is about to publish `streamPath`: I send it under this number. */
-  | { readonly name: "offer"; readonly streamPath: string }
+  /** From the loop that is about to publish `streamPath`: I send it under this number. `tenure` is the directory's. */
+  | { readonly name: "offer"; readonly streamPath: string; readonly tenure: number }
   /** To the loop that publishes: no more of it. */
   | { readonly name: "closeStream" }
   /** A publisher has come. */

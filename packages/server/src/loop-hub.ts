@@ -78,7 +78,8 @@ export class LoopHub {
       onFailure: (error, { client }) => log.error("hook failed", { ...client, error }),
     });
     this.#directory = new StreamDirectory({
-      tell: (loop, streamPath, owner) => this.#say(loop, { type: "owner", streamPath, owner }),
+      tell: (loop, streamPath, owner) =>
+        this.#say(loop, { type: "owner", streamPath, owner, tenure: this.#directory.tenureOf(streamPath) }),
       askToGiveWay: (loop, streamPath, answer) =>
         this.#call(
           loop,
@@ -205,7 +206,7 @@ export class LoopHub {
       accept: () => {
         known.pending.delete(id);
         if (question.what === "publish") this.#claim(loop, id, question.request.streamPath, question.request.streamKey);
-        else this.#say(loop, { type: "accepted", id, watchers: [] });
+        else this.#say(loop, { type: "accepted", id, watchers: [], tenure: 0 });
       },
       refuse: (code, description) => {
         known.pending.delete(id);
@@ -224,7 +225,7 @@ export class LoopHub {
     this.#directory.claim(streamPath, loop, (isGranted) => {
       if (isGranted) {
         const watchers = this.#directory.watchersOf(streamPath).filter((watcher) => watcher !== loop);
-        return this.#say(loop, { type: "accepted", id, watchers });
+        return this.#say(loop, { type: "accepted", id, watchers, tenure: this.#directory.tenureOf(streamPath) });
       }
       const description = `${streamKey} is already published.`;
       this.#say(loop, { type: "refused", id, code: "NetStream.Publish.BadName", description });

@@ -31,15 +31,25 @@ export type MessageToHub =
 
 /** From the first process to a loop; several travel in one array. */
 export type MessageToLoop =
-  /** `watchers` have viewers who wait for the stream to be published. */
-  | { readonly type: "accepted"; readonly id: number; readonly watchers: readonly number[] }
+  /** `watchers` have viewers who wait for the stream to be published; `tenure` is that of the directory. */
+  | {
+      readonly type: "accepted";
+      readonly id: number;
+      readonly watchers: readonly number[];
+      readonly tenure: number;
+    }
   | {
       readonly type: "refused";
       readonly id: number;
       readonly code: StatusCode | undefined;
       readonly description: string;
     }
-  | { readonly type: "owner"; readonly streamPath: string; readonly owner: number | undefined }
+  | {
+      readonly type: "owner";
+      readonly streamPath: string;
+      readonly owner: number | undefined;
+      readonly tenure: number;
+    }
   | { readonly type: "give-way"; readonly id: number; readonly streamPath: string }
   | { readonly type: "report"; readonly id: number }
   /** The reply comes when no stream is published anywhere and its last messages are here. */

@@ -59,6 +59,11 @@ export class LoopServer implements Admission {
     });
   }
 
+  /** Streams on the bus and questions without an answer: nothing is left when all have gone. */
+  get openCount(): number {
+    return this.#bus.size + this.#questions.size;
+  }
+
   serve(connection: Connection): void {
     this.core.serve(connection);
   }
@@ -110,7 +115,7 @@ export class LoopServer implements Admission {
       case "refused":
         return this.#answer(message);
       case "owner":
-        return this.#bus.ownerChanged(message.streamPath, message.owner);
+        return this.#bus.ownerChanged(message.streamPath, message.owner, message.tenure);
       case "give-way":
         return this.#reply(message.id, this.#giveWay(message.streamPath));
       case "report":
@@ -138,7 +143,7 @@ export class LoopServer implements Admission {
       if (question.what === "publish") this.release(question.request.streamPath);
       return;
     }
-    if (question.what === "publish") this.#bus.offer(question.request.streamPath, message.watchers);
+    if (question.what === "publish") this.#bus.offer(question.request.streamPath, message.watchers, message.tenure);
     answers.accept();
   }
 

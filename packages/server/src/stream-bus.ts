@@ -62,6 +62,12 @@ export class StreamBus implements LiveStreamWatcher, BusLinkEvents {
     this.#options = options;
   }
 
+  /** Streams that come from other loops or go to them, and those that have viewers: nothing is left when all have gone. */
+  get size(): number {
+    const onLinks = [...this.#sources.values(), ...this.#feeds.values()];
+    return onLinks.reduce((size, streams) => size + streams.size, this.#copies.size + this.#feedsByPath.size);
+  }
+
   /** A link to another loop stands. One that stood before is gone, or about to go. */
   addLink(loop: number, connection: Connection): void {
     const link = new BusLink(
@@ -79,29 +85,29 @@ export class StreamBus implements LiveStreamWatcher, BusLinkEvents {
 
   /**
    * A publisher of this loop is about to begin, and these loops have viewers who wait: they get everything from its
-   * first message on, and need not ask.
+   * first message on, and need not ask. Of a stream that is published here already they have asked for what is kept.
    */
-  offer(streamPath: string, loops: readonly number[]): void {
+  offer(streamPath: string, loops: readonly number[], tenure: number): void {
+    if (isPublishedHere(this.#options.core().registry.get(streamPath))) return;
     for (const loop of loops) {
       const link = this.#links.get(loop);
       if (link === undefined || this.#isFed(link, streamPath)) continue;
       const relayId = this.#nextOfferId++;
-      link.command(relayId, { name: "offer", streamPath });
+      link.command(relayId, { name: "offer", streamPath, tenure });
       this.#addFeed(link, relayId, streamPath);
     }
   }
 
   /** The directory says which loop publishes the stream. */
-  ownerChanged(streamPath: string, owner: number | undefined): void {
+  ownerChanged(streamPath: string, owner: number | undefined, tenure: number): void {
     const copy = this.#copies.get(streamPath);
     if (copy === undefined) return;
     copy.owner = owner;
-    if (owner === undefined || owner === this.#options.loop) {
-      this.#leave(copy.next);
-      copy.next = undefined;
-      // What comes on a link ends there, behind its last message. Without one, nothing else will end it.
-      if (owner === undefined && copy.source === undefined && copy.isPublishing) copy.end();
-    } else this.#follow(copy);
+    copy.tenure = Math.max(copy.tenure, tenure);
+    if (owner !== undefined && owner !== this.#options.loop) return this.#follow(copy);
+    this.#leaveNext(copy);
+    // What comes on a link ends there, behind its last message. Without one, nothing else will end it.
+    if (copy.source === undefined) this.#endIfNobodyPublishes(copy);
   }
 
   /**
@@ -162,7 +168,7 @@ export class StreamBus implements LiveStreamWatcher, BusLinkEvents {
 
   command(link: BusLink, relayId: number, command: BusCommand): void {
     if (command.name === "play") return this.#openFeed(link, relayId, command.streamPath);
-    if (command.name === "offer") return this.#takeOffer(link, relayId, command.streamPath);
+    if (command.name === "offer") return this.#takeOffer(link, relayId, command);
     if (command.name === "over") {
       this.#over.add(link);
       return this.#checkOver();
@@ -170,7 +176,7 @@ export class StreamBus implements LiveStreamWatcher, BusLinkEvents {
     if (command.name === "closeStream") return this.#closeFeed(link, relayId);
     const copy = this.#sources.get(link)?.get(relayId);
     if (copy === undefined) return;
-    const isNext = copy.next?.relayId === relayId;
+    const isNext = isFrom(copy.next, link, relayId);
     switch (command.name) {
       case "published":
         this.#switchTo(copy, isNext);
@@ -181,17 +187,20 @@ export class StreamBus implements LiveStreamWatcher, BusLinkEvents {
       case "joined":
         return isNext ? undefined : copy.joined();
       case "unpublished":
-        return isNext ? undefined : copy.end();
+        if (isNext) return;
+        copy.end();
+        return this.#follow(copy); // another may have come while its last messages were on their way
       case "moved":
-        if (!isNext) copy.source = undefined;
-        else copy.next = undefined;
-        this.#leave({ link, relayId });
+        if (isNext) this.#leaveNext(copy);
+        else this.#leaveSource(copy);
+        this.#follow(copy); // it may have come back already
+        if (copy.source === undefined) this.#endIfNobodyPublishes(copy);
     }
   }
 
   media(link: BusLink, message: RtmpMessage): void {
     const copy = this.#sources.get(link)?.get(message.messageStreamId);
-    if (copy?.source?.relayId !== message.messageStreamId) return;
+    if (copy === undefined || !isFrom(copy.source, link, message.messageStreamId)) return;
     copy.take(message);
     this.#moved.add(copy);
   }
@@ -240,8 +249,7 @@ export class StreamBus implements LiveStreamWatcher, BusLinkEvents {
     const link = this.#links.get(owner);
     if (link === undefined || copy.next?.link === link || (copy.next === undefined && copy.source?.link === link))
       return;
-    this.#leave(copy.next);
-    copy.next = undefined;
+    this.#leaveNext(copy);
     if (copy.source?.link === link) return; // it has come back to where it was
     const relayId = this.#nextRelayId++;
     copy.next = { link, relayId };
@@ -252,15 +260,28 @@ export class StreamBus implements LiveStreamWatcher, BusLinkEvents {
   /** The loop that was asked last publishes now. */
   #switchTo(copy: StreamCopy, isNext: boolean): void {
     if (!isNext) return;
-    this.#leave(copy.source);
+    this.#leaveSource(copy);
     copy.source = copy.next;
     copy.next = undefined;
   }
 
+  /** Nobody publishes the stream, so far as is known, and nothing that would say so is on its way. */
+  #endIfNobodyPublishes(copy: StreamCopy): void {
+    if (copy.owner === undefined && copy.isPublishing) copy.end();
+  }
+
   #leaveAll(copy: StreamCopy): void {
+    this.#leaveSource(copy);
+    this.#leaveNext(copy);
+  }
+
+  #leaveSource(copy: StreamCopy): void {
     this.#leave(copy.source);
-    this.#leave(copy.next);
     copy.source = undefined;
+  }
+
+  #leaveNext(copy: StreamCopy): void {
+    this.#leave(copy.next);
     copy.next = undefined;
   }
 
@@ -270,11 +291,12 @@ export class StreamBus implements LiveStreamWatcher, BusLinkEvents {
       source.link.command(source.relayId, { name: "closeStream" });
   }
 
-  /** What was asked for meanwhile is not needed: an offer begins with the first message. */
-  #takeOffer(link: BusLink, relayId: number, streamPath: string): void {
+  /** What was asked for meanwhile is not needed: an offer begins with the first message. One that was overtaken is not taken. */
+  #takeOffer(link: BusLink, relayId: number, { streamPath, tenure }: BusCommand & { readonly name: "offer" }): void {
     const copy = this.#copies.get(streamPath);
-    if (copy === undefined) return link.command(relayId, { name: "closeStream" });
-    this.#leave(copy.next);
+    if (copy === undefined || tenure < copy.tenure) return link.command(relayId, { name: "closeStream" });
+    copy.tenure = tenure;
+    this.#leaveNext(copy);
     copy.next = { link, relayId };
     this.#sources.get(link)?.set(relayId, copy);
   }
@@ -314,4 +336,13 @@ export class StreamBus implements LiveStreamWatcher, BusLinkEvents {
     if (feeds?.size === 0) this.#feedsByPath.delete(feed.streamPath);
     feed.close();
   }
+}
+
+/** A number says nothing without its link: each loop numbers what it offers by itself. */
+function isFrom(source: BusSource | undefined, link: BusLink, relayId: number): boolean {
+  return source?.link === link && source.relayId === relayId;
+}
+
+function isPublishedHere(stream: LiveStream | undefined): boolean {
+  return stream?.publisher !== undefined && stream.publisher.isRemote !== true;
 }

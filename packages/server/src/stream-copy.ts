@@ -22,6 +22,8 @@ export class StreamCopy implements StreamPublisher {
   readonly stream: LiveStream;
   /** The loop that publishes, as far as is known. */
   owner: number | undefined;
+  /** The newest that is known, of the directory: what was offered before that is over. */
+  tenure = 0;
   /** Where messages are taken from. */
   source: BusSource | undefined;
   /** Has been asked, and has not said yet that it publishes. */

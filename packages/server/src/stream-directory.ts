@@ -25,6 +25,8 @@ class Entry {
   readonly streamPath: string;
   /** The loop that was granted the name last, while it holds a claim. */
   owner: number | undefined;
+  /** The number of that grant. */
+  tenure = 0;
   /** Claims that were granted and not released, by loop. */
   readonly claims = new Map<number, number>();
   readonly watchers = new Set<number>();
@@ -48,6 +50,7 @@ class Entry {
 export class StreamDirectory {
   readonly #options: StreamDirectoryOptions;
   readonly #entries = new Map<string, Entry>();
+  #lastTenure = 0;
 
   constructor(options: StreamDirectoryOptions) {
     this.#options = options;
@@ -61,6 +64,11 @@ export class StreamDirectory {
   /** The loop that publishes the stream. */
   ownerOf(streamPath: string): number | undefined {
     return this.#entries.get(streamPath)?.owner;
+  }
+
+  /** Rises with each loop that gets the name: of two that say they publish the stream, the higher is the newer. */
+  tenureOf(streamPath: string): number {
+    return this.#entries.get(streamPath)?.tenure ?? 0;
   }
 
   /** The loops that have viewers of the stream. */
@@ -159,6 +167,7 @@ export class StreamDirectory {
   #setOwner(entry: Entry, owner: number | undefined): void {
     if (entry.owner === owner) return;
     entry.owner = owner;
+    if (owner !== undefined) entry.tenure = ++this.#lastTenure;
     for (const watcher of entry.watchers) this.#options.tell(watcher, entry.streamPath, owner);
   }
 

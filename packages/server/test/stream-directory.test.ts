@@ -129,3 +129,16 @@ test("a release that nobody claimed for changes nothing", () => {
   expect(notes.directory.ownerOf("live/s")).toBe(1);
   expect(notes.directory.size).toBe(1);
 });
+
+test("each tenure of a name has a higher number than the one before, and a second claim of the same loop has none of its own", () => {
+  const { directory } = new Notes();
+  const claim = (loop: number): number => {
+    directory.claim("live/s", loop, () => undefined);
+    return directory.tenureOf("live/s");
+  };
+  const first = claim(1);
+  expect(claim(1)).toBe(first);
+  directory.release("live/s", 1);
+  directory.release("live/s", 1); // the name is forgotten, its number is not used again
+  expect(claim(2)).toBeGreaterThan(first);
+});

@@ -1,6 +1,7 @@
 import type { FlushQueue, TimerQueue } from "@rtmp/reactor";
 import { memoryConnectionPair } from "@rtmp/reactor/testing";
 import type { ManualClock, MemoryConnection } from "@rtmp/reactor/testing";
+import { Counters } from "../src/counters.ts";
 import type { CounterValues } from "../src/counters.ts";
 import { LoopHub, loopSettings } from "../src/loop-hub.ts";
 import type { MessageToHub, MessageToLoop } from "../src/loop-protocol.ts";
@@ -23,15 +24,49 @@ interface TestLink {
   readonly connections: readonly MemoryConnection[];
 }
 
+/** What one process says to another: in order, and not within the call that sends it. */
+class Words {
+  readonly #clock: ManualClock;
+  readonly #waiting: (() => void)[] = [];
+  #isHeld = false;
+
+  constructor(clock: ManualClock) {
+    this.#clock = clock;
+  }
+
+  /** While true, nothing arrives. */
+  set held(isHeld: boolean) {
+    this.#isHeld = isHeld;
+    this.#clock.schedule(0, () => this.#deliver());
+  }
+
+  send(arrive: () => void): void {
+    this.#waiting.push(arrive);
+    this.#clock.schedule(0, () => this.#deliver());
+  }
+
+  #deliver(): void {
+    while (!this.#isHeld) {
+      const arrive = this.#waiting.shift();
+      if (arrive === undefined) return;
+      arrive();
+    }
+  }
+}
+
 /** The loops of a server in one process: messages between them are cloned as between processes, links are in memory. */
 export class TestCluster {
   readonly hub: LoopHub;
   readonly #options: TestClusterOptions;
   readonly #loops = new Map<number, LoopServer>();
+  /** Between each loop and the first process, by its number. */
+  readonly #words = new Map<number, { readonly toLoop: Words; readonly fromLoop: Words }>();
   #links: TestLink[] = [];
+  /** Those whose ends may not know it yet. */
+  #cutLinks: TestLink[] = [];
   #nextLoop = 1;
   #nextPick = 0;
-  gone: CounterValues | undefined;
+  readonly #gone = new Counters();
 
   constructor(options: TestClusterOptions) {
     this.#options = options;
@@ -41,7 +76,8 @@ export class TestCluster {
       clock,
       timers,
       emit,
-      send: (loop, messages) => this.#deliver(() => this.#loops.get(loop)?.receive(cloned(messages))),
+      send: (loop, messages) =>
+        this.#words.get(loop)?.toLoop.send(() => this.#loops.get(loop)?.receive(cloned(messages))),
     });
     for (let count = 0; count < options.options.loops; count++) this.addLoop();
     clock.advance(0);
@@ -62,10 +98,11 @@ export class TestCluster {
       clock,
       timers,
       send: (messages) =>
-        this.#deliver(() => {
+        this.#words.get(id)?.fromLoop.send(() => {
           if (this.#loops.has(id)) this.hub.receive(id, cloned(messages));
         }),
     });
+    this.#words.set(id, { toLoop: new Words(clock), fromLoop: new Words(clock) });
     this.hub.loopStarted(id);
     this.#link(this.hub.local, 0, server, id);
     for (const [otherId, other] of this.#loops) this.#link(other, otherId, server, id);
@@ -77,9 +114,15 @@ export class TestCluster {
   kill(id: number): void {
     const { counters } = this.loop(id);
     this.#loops.delete(id);
-    this.gone = counters;
+    this.#words.delete(id);
+    this.#gone.add(counters);
     this.#cut((ends) => ends.includes(id));
     this.hub.loopEnded(id, "loop-died", counters);
+  }
+
+  /** What the loops that are no more have counted. */
+  get gone(): CounterValues {
+    return this.#gone.values;
   }
 
   /** Names that somebody publishes, watches or claims. */
@@ -87,8 +130,19 @@ export class TestCluster {
     return this.hub.nameCount;
   }
 
+  /** The loops beside the first process's own. */
+  get loopIds(): readonly number[] {
+    return [...this.#loops.keys()];
+  }
+
+  /** Keeps back what a loop says to the first process, or what that says to it; or lets it through. */
+  hold(id: number, direction: "toLoop" | "fromLoop", isHeld: boolean): void {
+    const words = this.#words.get(id);
+    if (words !== undefined) words[direction].held = isHeld;
+  }
+
   loop(id: number): LoopServer {
-    const loop = this.#loops.get(id);
+    const loop = id === 0 ? this.hub.local : this.#loops.get(id);
     if (loop === undefined) throw new Error(`no loop ${id}`);
     return loop;
   }
@@ -103,9 +157,16 @@ export class TestCluster {
 
   /** Has a loop not read what comes from another, or read on. */
   stall(reader: number, writer: number, isStalled: boolean): void {
-    for (const { ends, connections } of this.#links) {
+    for (const { ends, connections } of [...this.#links, ...this.#cutLinks]) {
       const connection = connections[ends.indexOf(reader)];
       if (connection !== undefined && ends.includes(writer)) connection.stalled = isStalled;
+    }
+  }
+
+  /** Every loop reads on, also from loops that are no more. */
+  readOn(): void {
+    for (const { connections } of [...this.#links, ...this.#cutLinks]) {
+      for (const connection of connections) connection.stalled = false;
     }
   }
 
@@ -116,13 +177,29 @@ export class TestCluster {
 
   /** Cuts the link between two loops and makes it anew. */
   relink(id: number, otherId: number): void {
+    this.cut(id, otherId);
+    this.linkAgain(id, otherId);
+  }
+
+  /** Cuts the link between two loops; one that is stalled hears of it when it reads on. */
+  cut(id: number, otherId: number): void {
     this.#cut((ends) => ends.includes(id) && ends.includes(otherId));
+  }
+
+  /** Both know that their link is gone, and have a new one. */
+  linkAgain(id: number, otherId: number): void {
+    const isBetween = ({ ends }: TestLink): boolean => ends.includes(id) && ends.includes(otherId);
+    for (const { connections } of this.#cutLinks.filter(isBetween)) {
+      for (const connection of connections) connection.stalled = false;
+    }
     this.#options.clock.advance(0);
+    this.#cutLinks = this.#cutLinks.filter((link) => !isBetween(link));
     this.#link(this.loop(otherId), otherId, this.loop(id), id);
   }
 
-  /** The loop that gets the next connection, in turn. */
-  pick(): ServerCore {
+  /** A loop, or the one that gets the next connection, in turn. */
+  pick(id?: number): ServerCore {
+    if (id !== undefined) return this.loop(id).core;
     const loops = [...this.#loops.values()];
     const loop = loops[this.#nextPick++ % loops.length];
     if (loop === undefined) throw new Error("no loop left");
@@ -138,13 +215,10 @@ export class TestCluster {
   }
 
   #cut(isCut: (ends: readonly number[]) => boolean): void {
-    for (const { ends, connections } of this.#links) if (isCut(ends)) connections[0]?.destroy("cut");
-    this.#links = this.#links.filter(({ ends }) => !isCut(ends));
-  }
-
-  /** Between processes nothing arrives within the call that sends it. */
-  #deliver(run: () => void): void {
-    this.#options.clock.schedule(0, run);
+    const cut = this.#links.filter(({ ends }) => isCut(ends));
+    for (const { connections } of cut) connections[0]?.destroy("cut");
+    this.#cutLinks.push(...cut);
+    this.#links = this.#links.filter((link) => !cut.includes(link));
   }
 }
 

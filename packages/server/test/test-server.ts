@@ -115,7 +115,7 @@ export class TestServer {
   }
 
   /** A client whose TCP connection is there and whose handshake has begun. */
-  client(options: { readonly pieceSize?: number } = {}): TestClient {
+  client(options: { readonly pieceSize?: number; readonly loop?: number } = {}): TestClient {
     return new TestClient(this, this.connection(options));
   }
 
@@ -125,14 +125,14 @@ export class TestServer {
   }
 
   /** The client's end of a connection that the server serves. */
-  connection(options: { readonly pieceSize?: number } = {}): MemoryConnection {
+  connection({ loop, ...options }: { readonly pieceSize?: number; readonly loop?: number } = {}): MemoryConnection {
     const pair = memoryConnectionPair({
       clock: this.clock,
       timers: this.#timers,
       flushQueue: this.#flushQueue,
       ...options,
     });
-    const core = this.#cluster?.pick() ?? this.core;
+    const core = this.#cluster?.pick(loop) ?? this.core;
     this.#served.push(pair.server);
     core.serve(pair.server);
     return pair.client;
