@@ -324,6 +324,7 @@ export class LiveStream {
 
   /** What waited goes with it, in one visit to each viewer: with ten thousand of them the visit costs more than the message. */
   #broadcast(message: SharedMessage, isJoinPoint: boolean): void {
+    if (this.#subscribers.size === 0) return;
     this.#held.push(message);
     this.#offerToAll(isJoinPoint);
   }
