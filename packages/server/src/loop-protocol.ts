@@ -89,7 +89,33 @@ export function unpackQuestion(packed: unknown): Question {
 
 /** A report in a form that travels. */
 export function packReport(report: CoreReport): unknown {
-  return { ...report, streams: report.streams.map((stream) => ({ ...stream, metadata: encode(stream.metadata) })) };
+  const streams = report.streams.map((stream) => ({
+    ...stream,
+    metadata: encode(isModest(stream.metadata) ? stream.metadata : undefined),
+  }));
+  return { ...report, streams };
+}
+
+/** What metadata may cost on its way to the first process, roughly in bytes: many times what encoders send. */
+const maxMetadataCost = 16 * 1024;
+
+/**
+ * Whether metadata is worth telling in every report. A few thousand bytes of it can refer to one object a thousand
+ * times, and become a megabyte for each stream.
+ */
+function isModest(metadata: Amf0Value): boolean {
+  let left = maxMetadataCost;
+  const visit = (value: unknown): void => {
+    left -= 16 + (typeof value === "string" || value instanceof Uint8Array ? value.length : 0);
+    if (typeof value !== "object" || value === null || value instanceof Uint8Array) return;
+    for (const [key, inner] of Object.entries(value)) {
+      left -= key.length;
+      if (left < 0) return;
+      visit(inner);
+    }
+  };
+  visit(metadata);
+  return left >= 0;
 }
 
 export function unpackReport(packed: unknown): CoreReport {

@@ -9,7 +9,7 @@ export interface StreamStats extends LiveStreamFigures {
   readonly isLive: boolean;
   /** What the publisher sends, by its sequence headers. */
   readonly tracks: readonly StreamTrack[];
-  /** What the publisher said in `onMetaData`. */
+  /** What the publisher said in `onMetaData`; with loops, undefined beyond some 16 KiB. */
   readonly metadata: Amf0Value;
 }
 
