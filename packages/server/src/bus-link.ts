@@ -1,7 +1,7 @@
 import { decode, encode } from "@rtmp/amf0";
 import { ChunkReader, MessageTypeId, encodeControlMessage, encodeMessage } from "@rtmp/chunk";
 import type { RtmpMessage } from "@rtmp/chunk";
-import type { Connection } from "@rtmp/reactor";
+import type { CloseReason, Connection } from "@rtmp/reactor";
 import { ChunkStreamId } from "@rtmp/session";
 
 /** What one loop says to another about one stream, beside its messages. */
@@ -40,9 +40,16 @@ export interface BusLinkOptions {
   readonly chunkSize: number;
   /** With more than this unsent, a stream that is asked for has to wait with what it has kept. */
   readonly congestedAboveBytes: number;
-  /** Told of what went wrong. */
+  /** Told when a link that stands is given up. */
   readonly onError: (error: unknown) => void;
 }
+
+/** Why links end in the course of things: loops are replaced, die, and close. */
+const ordinaryReasons: ReadonlySet<string> = new Set([
+  "closed-by-peer",
+  "connection-reset",
+  "socket-error",
+] satisfies CloseReason[]);
 
 /** The longest message there can be (RTMP 1.0 §5.3.1.2.1): what clients may send has been seen to already. */
 const maxMessageSize = 0xff_ffff;
@@ -77,9 +84,9 @@ export class BusLink {
         this.#events.read(this);
       },
       drain: () => this.#events.drain(this),
-      error: this.#options.onError,
-      close: () => {
+      close: (reason) => {
         this.#isClosed = true;
+        if (!ordinaryReasons.has(reason)) this.#options.onError(new Error(`to loop ${this.loop}: ${reason}`));
         this.#events.closed(this);
       },
     });

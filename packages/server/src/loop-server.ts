@@ -46,7 +46,7 @@ export class LoopServer implements Admission {
       },
       core: () => this.core,
       chunkSize: options.chunkSize,
-      onError: (error) => log.error("link between loops failed", { error }),
+      onError: (error) => log.error("link between loops given up", { error }),
     });
     this.core = new ServerCore({
       options,

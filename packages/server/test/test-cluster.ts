@@ -216,7 +216,7 @@ export class TestCluster {
 
   #cut(isCut: (ends: readonly number[]) => boolean): void {
     const cut = this.#links.filter(({ ends }) => isCut(ends));
-    for (const { connections } of cut) connections[0]?.destroy("cut");
+    for (const { connections } of cut) connections[0]?.destroy("connection-reset");
     this.#cutLinks.push(...cut);
     this.#links = this.#links.filter((link) => !cut.includes(link));
   }
