@@ -42,6 +42,8 @@ export interface LoopHandler {
   draining?(): void;
   /** Say goodbye now: all connections are ended right after, with the group's reason. */
   closing?(): void;
+  /** All connections are gone and the process ends: what is not sent now is never sent. */
+  ended?(): void;
   /** Something small to be told in `stats`. Asked once a second and before the loop ends, so that little is lost when it dies. */
   counters?(): unknown;
 }
@@ -234,6 +236,7 @@ class RunningLoop {
   #finish(): void {
     if (this.#isFinished) return;
     this.#isFinished = true;
+    this.#call(() => this.#handler.ended?.());
     this.#flushQueue.flush();
     this.#links.flush();
     this.#tellClosed();

@@ -1,3 +1,4 @@
+import { endReasonOf } from "./end-reason.ts";
 import type { EventClient, EventStream, ServerEvents } from "./events.ts";
 import type { EmitEvent } from "./server-context.ts";
 
@@ -63,16 +64,17 @@ export class ClientBook {
 
   /** A loop has ended without a word: tells what its clients cannot tell any more. */
   loopGone(loop: number, reason: string, emit: EmitEvent): void {
+    const endReason = endReasonOf(reason);
     const gone = [...this.#clients.values()].filter((known) => known.loop === loop);
     const tell = <Name extends keyof ServerEvents>(name: Name, ...args: ServerEvents[Name]): void => {
       this.note(loop, name, args);
       emit(name, ...args);
     };
     for (const { client, published } of gone) {
-      for (const stream of [...published]) tell("unpublish", stream, client, "error", noFigures);
+      for (const stream of [...published]) tell("unpublish", stream, client, endReason, noFigures);
     }
     for (const { client, played } of gone) {
-      for (const stream of [...played]) tell("stop", stream, client, "error");
+      for (const stream of [...played]) tell("stop", stream, client, endReason);
       tell("disconnect", client, reason);
     }
   }

@@ -16,6 +16,7 @@ runLoop((loop) => {
     message: (messages) => server.receive(messages as readonly MessageToLoop[]),
     link: (peer, link) => server.addLink(peer, link),
     closing: () => server.shutdown("The server is closing."),
+    ended: () => server.flush(),
     counters: () => server.counters,
   };
 });

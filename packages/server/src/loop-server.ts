@@ -76,6 +76,11 @@ export class LoopServer implements Admission {
   shutdown(description: string): void {
     this.#bus.close();
     this.core.shutdown(description);
+    this.flush();
+  }
+
+  /** Sends the first process what waits to be told. */
+  flush(): void {
     this.#outbox.flush();
   }
 

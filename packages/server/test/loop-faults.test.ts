@@ -115,3 +115,21 @@ test("loops are replaced under a stream: those who are there go on, and those wh
   expect({ plays: plays.accepted, publishes: publishes.accepted }).toEqual({ plays: 4, publishes: 1 }); // counted for good
   await server.close();
 });
+
+test("the last client of a loop that is replaced, or closed, goes with its own reason like any other", async () => {
+  const server = createRtmpServer({ port: 0, loops: 1 });
+  const told: string[] = [];
+  server.on("unpublish", (_stream, _client, reason) => void told.push(`unpublish ${reason}`));
+  server.on("stop", (_stream, _client, reason) => void told.push(`stop ${reason}`));
+  server.on("disconnect", (_client, reason) => void told.push(`disconnect ${reason}`));
+  const { port } = await server.listen();
+  const leaving = await open(port, "play");
+  await server.replaceLoops();
+  const ended = new Promise<void>((resolve) => server.once("loopEnd", () => resolve()));
+  leaving.socket.end();
+  await ended;
+  expect(told.splice(0)).toEqual(["stop disconnected", "disconnect closed-by-peer"]);
+  await open(port, "play");
+  await server.close();
+  expect(told).toEqual(["stop shutdown", "disconnect shutdown"]);
+});
