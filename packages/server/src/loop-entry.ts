@@ -4,6 +4,7 @@ import { LoopServer } from "./loop-server.ts";
 
 /** What a loop of a server with several runs; `createRtmpServer` starts it. */
 runLoop((loop) => {
+  process.title = `rtmp-loop ${loop.id}`; // what an operator sees in ps and top
   const server = new LoopServer({
     loop: loop.id,
     settings: loop.settings as LoopSettings,
