@@ -1,6 +1,6 @@
 /** How much a connection may hold, and for how long. */
 export interface ConnectionLimits {
-  /** `send` says false above so many unsent bytes. Default: 1 MiB. */
+  /** `send` says false above so many unsent bytes. Default: 1 MiB, and never more than `maxUnsentBytes`. */
   readonly highWaterMark: number;
   /** A connection with more unsent bytes is destroyed, reason `unsent-limit`. Default: 64 MiB. */
   readonly maxUnsentBytes: number;
@@ -15,7 +15,10 @@ export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
   endTimeoutMs: 2000,
 };
 
-/** Fills in the defaults. Throws a `RangeError` that names the option when one is not a number of at least 0. */
+/**
+ * Fills in the defaults; a high-water mark above what may be unsent at all would hide that limit, and is lowered to it.
+ * Throws a `RangeError` that names the option when one is not a number of at least 0.
+ */
 export function connectionLimits(options: {
   readonly [Name in keyof ConnectionLimits]?: number | undefined;
 }): ConnectionLimits {
@@ -27,5 +30,5 @@ export function connectionLimits(options: {
   for (const [name, value] of Object.entries(limits)) {
     if (!(value >= 0)) throw new RangeError(`${name} must be at least 0, got ${value}`);
   }
-  return limits;
+  return { ...limits, highWaterMark: Math.min(limits.highWaterMark, limits.maxUnsentBytes) };
 }

@@ -86,6 +86,13 @@ describe("sending", () => {
     expect(drains).toBe(5);
   });
 
+  test("maxUnsentBytes holds also where it is below the high-water mark", () => {
+    const { client, server } = openPair({ maxUnsentBytes: 200_000 });
+    client.stalled = true;
+    for (let n = 0; n < 4 && !server.closed; n++) server.send(new Uint8Array(60_000));
+    expect(server.closed).toBe(true);
+  });
+
   test("more than maxUnsentBytes for a peer that does not read destroys the connection", () => {
     const { client, server, atServer, atClient, pump } = openPair({ highWaterMark: 10, maxUnsentBytes: 20 });
     client.stalled = true;
