@@ -54,7 +54,7 @@ async function main(args: readonly string[]): Promise<boolean> {
   }
   try {
     const media = new Media(folder, programs);
-    const ffmpegEight = new FfmpegEight(join(folder, "ffmpeg-eight"), programs);
+    const ffmpegEight = new FfmpegEight(programs);
     const bench: Bench = { loops, server, programs, media, ffmpegEight, path: (fileName) => join(folder, fileName) };
     const chosen = cases.filter(
       ({ statement }) => words.length === 0 || words.some((word) => statement.includes(word)),

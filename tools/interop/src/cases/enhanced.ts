@@ -65,7 +65,7 @@ async function assertLateJoiner(bench: Bench, name: MediaName): Promise<void> {
 export const enhancedCases: readonly Case[] = [
   {
     statement: "FFmpeg 8 comes out of the npm registry alone",
-    timeoutMs: 120_000,
+    timeoutMs: 300_000,
     run: async ({ ffmpegEight }) => assert.match(await ffmpegEight.version(), /^n?8\./),
   },
   {
