@@ -244,7 +244,8 @@ export class StreamBus implements LiveStreamWatcher, BusLinkEvents {
 
   /** Asks the loop that publishes for the stream, unless that has been done or there is no link to it yet. */
   #follow(copy: StreamCopy): void {
-    const { owner } = copy;
+    const { owner, stream } = copy;
+    if (this.#copies.get(stream.streamPath) !== copy) return; // its last viewer has just left
     if (owner === undefined || owner === this.#options.loop) return;
     const link = this.#links.get(owner);
     if (link === undefined || copy.next?.link === link || (copy.next === undefined && copy.source?.link === link))

@@ -307,3 +307,23 @@ test("a loop that does not read loses the tail of the GOP and goes on at a key f
   ]);
   expect(there?.codes.at(-1)).toBe("NetStream.Play.Start");
 });
+
+test("who watches in the first process and leaves when the stream ends leaves nothing behind", () => {
+  const server = new TestServer({}, 2);
+  const publisher = startPublisher(server);
+  const unsubscribe = server.subscribe("live/s", {
+    format: { encode: ({ payload }) => payload },
+    isOpen: () => true,
+    bytesBehind: () => 0,
+    isMeasured: () => true,
+    send: () => undefined,
+    published: () => undefined,
+    unpublished: () => unsubscribe(),
+    tooSlow: () => undefined,
+  });
+  publisher.video(0, keyFrame(1));
+  publisher.connection.destroy("gone");
+  server.pump();
+  expect(server.streamPaths).toEqual([]);
+  expect(server.cluster.names).toBe(0);
+});
