@@ -10,26 +10,28 @@ export const V8_FLAGS: readonly string[] = ["--max-semi-space-size=1", "--no-mag
 export class MeasuredProcess {
   readonly #child: ChildProcess;
   readonly #name: string;
+  #isOver = false; // it has ended, and all that it said has come
 
   /** Runs a module of the bench. */
   constructor(entry: URL, args: readonly string[]) {
     this.#name = basename(entry.pathname);
     this.#child = fork(fileURLToPath(entry), args, { execArgv: [...process.execArgv, ...V8_FLAGS] });
+    this.#child.once("close", () => (this.#isOver = true));
   }
 
   /** What it says next. Rejects when it ends instead. */
   async nextAnswer<Answer>(): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      const onExit = (): void => {
+      const onClose = (): void => {
         this.#child.off("message", onMessage);
         reject(new Error(`${this.#name} ended without a word; its error stands above.`));
       };
       const onMessage = (answer: unknown): void => {
-        this.#child.off("exit", onExit);
+        this.#child.off("close", onClose);
         resolve(answer as Answer);
       };
-      if (this.#hasEnded) onExit();
-      else this.#child.once("message", onMessage).once("exit", onExit);
+      if (this.#isOver) onClose();
+      else this.#child.once("message", onMessage).once("close", onClose);
     });
   }
 
@@ -48,11 +50,7 @@ export class MeasuredProcess {
 
   /** Resolves when it has ended, which it is to do by itself. */
   async ended(): Promise<void> {
-    if (!this.#hasEnded) await once(this.#child, "exit");
-  }
-
-  get #hasEnded(): boolean {
-    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+    if (!this.#isOver) await once(this.#child, "close");
   }
 
   kill(): void {

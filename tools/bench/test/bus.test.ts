@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { BusEnd } from "../src/bus/bus-end.ts";
 import type { Answer } from "../src/bus/bus-end.ts";
-import { busTable, roundOf } from "../src/bus/bus-round.ts";
+import { added, busTable, roundOf } from "../src/bus/bus-round.ts";
 import { Gatherer } from "../src/bus/gatherer.ts";
 import { Arrivals, MESSAGE_BYTES, numbered } from "../src/bus/message.ts";
 import { parseRollup } from "../src/bus/proportional-megabytes.ts";
@@ -75,7 +75,7 @@ describe("an end of the bus", () => {
     end.receive([numbered(2)]);
     expect(answers).toEqual([{ type: "done" }]);
     end.obey({ type: "read" });
-    expect(answers[1]).toMatchObject({ micros: 7, arrived: 3, blocks: 3, fault: undefined });
+    expect(answers[1]).toEqual({ type: "reading", micros: 7, sent: 0, arrived: 3, blocks: 3, fault: undefined });
   });
 
   test("says at once that messages have come which came before it was asked", () => {
@@ -150,11 +150,13 @@ describe("a ring in shared memory", () => {
 });
 
 describe("what a message costs", () => {
-  const unsent = { ms: 1000, sender: 5000, receiver: 100, between: 50, messages: 0, blocks: 0, megabytes: 100 };
-  const sent = { ms: 2000, sender: 14_000, receiver: 4200, between: 100, messages: 1000, blocks: 50, megabytes: 120 };
+  const unsent = { ms: 1000, sender: 5000, receiver: 100, between: 50, messages: 0, blocks: 0 };
+  const sent = { ms: 2000, sender: 14_000, receiver: 4200, between: 100, messages: 1000, blocks: 50 };
 
   test("is what was used beyond making it for as long", () => {
-    expect(roundOf(unsent, sent)).toEqual({ sender: 4, receiver: 4, between: 0, messagesPerBlock: 20, megabytes: 120 });
+    const round = { sender: 4, receiver: 4, between: 0, messagesPerBlock: 20, megabytes: 120 };
+    expect(roundOf(unsent, sent, 120)).toEqual(round);
+    expect(roundOf(added(unsent, unsent), added(sent, sent), 120)).toEqual(round);
   });
 
   test("is shown as medians, the sum of each round by itself; unknown memory as unknown", () => {

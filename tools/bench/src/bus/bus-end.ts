@@ -6,7 +6,9 @@ export type Order =
   | { readonly type: "run"; readonly perSecond: number; readonly ms: number; readonly isSending: boolean }
   /** Answer when so many messages have come since the beginning. */
   | { readonly type: "await"; readonly count: number }
-  | { readonly type: "read" };
+  | { readonly type: "read" }
+  /** Say how much memory there is. Apart from `read`, because to find out takes some CPU. */
+  | { readonly type: "weigh" };
 
 /** What an end of the bus says of itself. Everything counts from its beginning. */
 export interface Reading {
@@ -20,12 +22,16 @@ export interface Reading {
   /** Blocks in which they came. */
   readonly blocks: number;
   readonly fault: string | undefined;
-  /** Memory of its process alone, and its share of what it has in common with others; undefined where the system does not tell. */
+}
+
+/** Memory of the process of an end, with its share of what it has in common with others; undefined where the system does not tell. */
+export interface Weight {
+  readonly type: "weight";
   readonly megabytes: number | undefined;
 }
 
 /** What an end of the bus says: that it is ready, first; then one answer to each order. */
-export type Answer = { readonly type: "ready" } | { readonly type: "done" } | Reading;
+export type Answer = { readonly type: "ready" } | { readonly type: "done" } | Reading | Weight;
 
 /** What an end has of the place where it runs. */
 export interface BusEndOptions {
@@ -52,11 +58,22 @@ export class BusEnd {
   }
 
   obey(order: Order): void {
-    if (order.type === "run") this.#run(order.perSecond, order.ms, order.isSending);
-    else if (order.type === "read") this.#options.answer(this.#read());
-    else {
-      this.#awaited = order.count;
-      this.#checkAwaited();
+    switch (order.type) {
+      case "run":
+        this.#run(order.perSecond, order.ms, order.isSending);
+        return;
+      case "await":
+        this.#awaited = order.count;
+        this.#checkAwaited();
+        return;
+      case "read":
+        this.#options.answer(this.#read());
+        return;
+      case "weigh":
+        this.#options.answer({ type: "weight", megabytes: this.#options.megabytes() });
+        return;
+      default:
+        order satisfies never;
     }
   }
 
@@ -93,9 +110,6 @@ export class BusEnd {
   #read(): Reading {
     const { user, system } = this.#options.cpuUsage();
     const { count, fault } = this.#arrivals;
-    return {
-      ...{ type: "reading", micros: user + system, sent: this.#sent, arrived: count, blocks: this.#blocks, fault },
-      megabytes: this.#options.megabytes(),
-    };
+    return { type: "reading", micros: user + system, sent: this.#sent, arrived: count, blocks: this.#blocks, fault };
   }
 }

@@ -46,6 +46,14 @@ export class BusEndRemote {
     return answer;
   }
 
+  /** Memory of its process; undefined where the system does not tell. */
+  async megabytes(): Promise<number | undefined> {
+    this.#tell({ type: "weigh" });
+    const answer = await this.#next();
+    if (answer.type !== "weight") throw new TypeError(`asked for a weight, got ${answer.type}`);
+    return answer.megabytes;
+  }
+
   #next(): Promise<Answer> {
     const kept = this.#kept.shift();
     if (kept !== undefined) return Promise.resolve(kept);

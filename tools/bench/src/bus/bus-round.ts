@@ -11,8 +11,6 @@ export interface Phase {
   /** That were sent. */
   readonly messages: number;
   readonly blocks: number;
-  /** Of all processes, at the end; undefined where the system does not tell. */
-  readonly megabytes: number | undefined;
 }
 
 /** What one message costs, in µs of CPU, beyond what it costs to make it. */
@@ -21,11 +19,24 @@ export interface BusRound {
   readonly receiver: number;
   readonly between: number;
   readonly messagesPerBlock: number;
+  /** Memory of all processes; undefined where the system does not tell. */
   readonly megabytes: number | undefined;
 }
 
-/** What sending cost: `sent` without what the same processes used while they made the same messages and sent none. */
-export function roundOf(unsent: Phase, sent: Phase): BusRound {
+/** What was used in one time and another of the same kind. */
+export function added(one: Phase, other: Phase): Phase {
+  return {
+    ms: one.ms + other.ms,
+    sender: one.sender + other.sender,
+    receiver: one.receiver + other.receiver,
+    between: one.between + other.between,
+    messages: one.messages + other.messages,
+    blocks: one.blocks + other.blocks,
+  };
+}
+
+/** What sending cost: `sent` without what the same processes used while they made as many messages and sent none. */
+export function roundOf(unsent: Phase, sent: Phase, megabytes: number | undefined): BusRound {
   const cost = (pick: (phase: Phase) => number): number =>
     (pick(sent) - (pick(unsent) * sent.ms) / unsent.ms) / sent.messages;
   return {
@@ -33,7 +44,7 @@ export function roundOf(unsent: Phase, sent: Phase): BusRound {
     receiver: cost((phase) => phase.receiver),
     between: cost((phase) => phase.between),
     messagesPerBlock: sent.messages / sent.blocks,
-    megabytes: sent.megabytes,
+    megabytes,
   };
 }
 

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Reading } from "./bus-end.ts";
 import type { BusEnds } from "./bus-ends.ts";
-import { roundOf } from "./bus-round.ts";
-import type { Phase } from "./bus-round.ts";
+import { added, roundOf } from "./bus-round.ts";
+import type { BusRound, Phase } from "./bus-round.ts";
 import { ipcEnds } from "./ipc-ends.ts";
 import { linkEnds } from "./link-ends.ts";
 import { proportionalMegabytes } from "./proportional-megabytes.ts";
@@ -11,8 +11,14 @@ import { threadEnds } from "./thread-ends.ts";
 import { wayCalled } from "./ways.ts";
 import type { Way } from "./ways.ts";
 
-const WARM_UP = { type: "run", perSecond: 20_000, ms: 1000, isSending: true } as const;
+const WARM_UP_PER_SECOND = 20_000;
+const WARM_UP_MS = 500;
+/** Sending and not sending take turns of about so long. */
+const SLICE_MS = 500;
 const LONGEST_DELAY_MS = 20_000;
+/** What may pass beyond the time in which messages are made, several of the delays included. */
+const SPARE_MS = 60_000;
+const NOTHING: Phase = { ms: 0, sender: 0, receiver: 0, between: 0, messages: 0, blocks: 0 };
 
 interface Moment {
   readonly sender: Reading;
@@ -23,15 +29,43 @@ interface Moment {
 
 const [, , name, perSecond, seconds] = process.argv;
 process.on("disconnect", () => process.exit()); // whoever asked is gone
+setTimeout(
+  () => {
+    throw new Error(`${String(name)}: it took too long.`);
+  },
+  Number(seconds) * 2000 + SPARE_MS,
+).unref();
 const ends = await endsOf(wayCalled(name));
 await ends.sender.isReady();
 await ends.receiver.isReady();
-await run(WARM_UP.perSecond, WARM_UP.ms, true);
-const unsent = await run(Number(perSecond), Number(seconds) * 500, false);
-const sent = await run(Number(perSecond), Number(seconds) * 1000, true);
-process.send?.(roundOf(unsent, sent));
+await run(WARM_UP_PER_SECOND, WARM_UP_MS, false);
+await run(WARM_UP_PER_SECOND, WARM_UP_MS, true);
+process.send?.(await measure(Number(perSecond), Number(seconds) * 1000));
 await ends.close();
 process.exit();
+
+async function measure(rate: number, ms: number): Promise<BusRound> {
+  const slices = Math.max(1, Math.round(ms / SLICE_MS));
+  let unsent: Phase = NOTHING;
+  let sent: Phase = NOTHING;
+  for (let slice = 0; slice < slices; slice++) {
+    // Whoever comes first changes too, so that what gets slower or quicker meanwhile is nobody's.
+    for (const isSending of slice % 2 === 0 ? [false, true] : [true, false]) {
+      const phase = await run(rate, ms / slices, isSending);
+      if (isSending) sent = added(sent, phase);
+      else unsent = added(unsent, phase);
+    }
+  }
+  return roundOf(unsent, sent, await megabytes());
+}
+
+/** Of all processes. */
+async function megabytes(): Promise<number | undefined> {
+  const own = proportionalMegabytes();
+  if (ends.areThreads) return own;
+  const theirs = [await ends.sender.megabytes(), await ends.receiver.megabytes()];
+  return theirs.reduce((sum, part) => (sum === undefined || part === undefined ? undefined : sum + part), own);
+}
 
 function endsOf(way: Way): BusEnds | Promise<BusEnds> {
   if (way.kind === "link") return linkEnds(way.gatherMs);
@@ -51,18 +85,9 @@ async function run(rate: number, ms: number, isSending: boolean): Promise<Phase>
   const sender = after.sender.micros - before.sender.micros;
   const receiver = after.receiver.micros - before.receiver.micros;
   const between = after.micros - before.micros - (ends.areThreads ? sender + receiver : 0);
-  const parts = [
-    proportionalMegabytes(),
-    ...(ends.areThreads ? [] : [after.sender.megabytes, after.receiver.megabytes]),
-  ];
-  return {
-    ...{ ms, sender, receiver, between, messages: count - before.sender.sent },
-    blocks: after.receiver.blocks - before.receiver.blocks,
-    megabytes: parts.reduce<number | undefined>(
-      (sum, part) => (sum === undefined || part === undefined ? undefined : sum + part),
-      0,
-    ),
-  };
+  const messages = count - before.sender.sent;
+  const blocks = after.receiver.blocks - before.receiver.blocks;
+  return { ms, sender, receiver, between, messages, blocks };
 }
 
 async function look(): Promise<Moment> {

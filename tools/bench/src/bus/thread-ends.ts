@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { MessageChannel, Worker } from "node:worker_threads";
 import type { Answer } from "./bus-end.ts";
 import { BusEndRemote } from "./bus-ends.ts";
@@ -7,25 +6,28 @@ import { SharedRing } from "./shared-ring.ts";
 import type { ThreadData } from "./thread.ts";
 
 /** Two worker threads, with a `MessagePort` or a ring in shared memory between them. */
-export async function threadEnds(kind: "port" | "ring"): Promise<BusEnds> {
+export function threadEnds(kind: "port" | "ring"): BusEnds {
   const { port1, port2 } = new MessageChannel();
   const ring = kind === "ring" ? SharedRing.allocate() : undefined;
   const workers = [
     createWorker({ port: port1, ring, isReader: false }),
     createWorker({ port: port2, ring, isReader: true }),
   ] as const;
-  await Promise.all(workers.map((worker) => once(worker, "online")));
-  const [sender, receiver] = workers.map((worker) => {
-    const end = new BusEndRemote((order) => worker.postMessage(order));
-    worker.on("message", (answer: Answer) => end.onAnswer(answer));
-    return end;
-  }) as [BusEndRemote, BusEndRemote];
+  const [sender, receiver] = [remote(workers[0]), remote(workers[1])];
   return {
-    ...{ sender, receiver, areThreads: true },
+    sender,
+    receiver,
+    areThreads: true,
     async close() {
       await Promise.all(workers.map((worker) => worker.terminate()));
     },
   };
+}
+
+function remote(worker: Worker): BusEndRemote {
+  const end = new BusEndRemote((order) => worker.postMessage(order));
+  worker.on("message", (answer: Answer) => end.onAnswer(answer));
+  return end;
 }
 
 function createWorker(data: ThreadData): Worker {
