@@ -10,7 +10,7 @@ import { writeSection } from "./readme.ts";
 import { markdown } from "./table.ts";
 
 const USAGE = `node --conditions=@rtmp/source tools/bench/src/main.ts [suite ...] [options]
-node --conditions=@rtmp/source tools/bench/src/main.ts fanout|accept|bus [options]
+node --conditions=@rtmp/source tools/bench/src/main.ts fanout|accept|bus|reading [options]
 
   --rounds <n>       rounds that the contenders take in turn; the median counts (9)
   --round-ms <n>     how long a round lasts (100)
@@ -19,12 +19,13 @@ node --conditions=@rtmp/source tools/bench/src/main.ts fanout|accept|bus [option
   --viewers <n,n>            fanout: how many viewers (100,1000,10000)
   --loops <n,n>              accept: how many loops (0,1,2)
   --rates <n,n>              bus: how many messages a second (5000,50000)
-  --seconds <n>              these three: how long a round lasts (fanout 5, accept and bus 4); 3 rounds unless --rounds says otherwise
+  --seconds <n>              these four: how long a round lasts (fanout 5, the others 4); 3 rounds unless --rounds says otherwise
   --max-flush-delay-ms <n>   fanout: as the option of the server (20)
 
 fanout measures the server with real sockets beside a program in C that does the same writes; it needs Linux and gcc.
 accept measures how many connections a group of loops takes in a second, and what one costs; it needs Linux and gcc.
 bus measures what a message from one process to another costs, by each way that Node.js offers; one that loses any fails it.
+reading measures what a message read from one of 1000 sockets costs, with a Buffer for each read and with one for all.
 Suites: amf0, chunk, flv-tags, handshake, server. Without one, all of them.
 Everyone's result is checked before it is measured; how long it takes fails nothing.`;
 
@@ -64,6 +65,7 @@ const processBenches: ReadonlyMap<string | undefined, () => Promise<string>> = n
   ["fanout", runFanout],
   ["accept", runAccept],
   ["bus", runBus],
+  ["reading", runReading],
 ]);
 
 const processBench = processBenches.get(positionals[0]);
@@ -127,6 +129,11 @@ async function runBus(): Promise<string> {
   const { bus } = await import("./bus/bus.ts");
   const rates = values.rates.split(",").map((rate) => aboveZero("rates", rate));
   return bus({ rates, rounds: positive("rounds", "3"), seconds: positive("seconds", "4") });
+}
+
+async function runReading(): Promise<string> {
+  const { reading } = await import("./reading/reading.ts");
+  return reading({ sockets: 1000, rounds: positive("rounds", "3"), seconds: positive("seconds", "4") });
 }
 
 function positive(name: "rounds" | "round-ms" | "seconds", standard = ""): number {
