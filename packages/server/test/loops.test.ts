@@ -1,6 +1,7 @@
 import { concat } from "@rtmp/testkit";
 import { expect, test } from "vitest";
 import { audio, audioHeader, interFrame, keyFrame, sound, startPublisher, video, videoHeader } from "./media.ts";
+import { plainTransport } from "./plain-transport.ts";
 import { TestServer } from "./test-server.ts";
 import type { TestClient } from "./test-server.ts";
 
@@ -248,16 +249,7 @@ test("the first process can watch a stream of any loop", () => {
   const publisher = startPublisher(server);
   publisher.video(0, keyFrame(1));
   const seen: number[] = [];
-  const unsubscribe = server.subscribe("live/s", {
-    format: { encode: ({ payload }) => payload },
-    isOpen: () => true,
-    bytesBehind: () => 0,
-    isMeasured: () => true,
-    send: (bytes) => void seen.push(bytes.length),
-    published: () => undefined,
-    unpublished: () => undefined,
-    tooSlow: () => undefined,
-  });
+  const unsubscribe = server.subscribe("live/s", plainTransport({ send: (bytes) => void seen.push(bytes.length) }));
   publisher.video(40, interFrame(2));
   expect(seen.slice(-2)).toEqual([keyFrame(1).length, interFrame(2).length]);
   unsubscribe();
@@ -311,16 +303,7 @@ test("a loop that does not read loses the tail of the GOP and goes on at a key f
 test("who watches in the first process and leaves when the stream ends leaves nothing behind", () => {
   const server = new TestServer({}, 2);
   const publisher = startPublisher(server);
-  const unsubscribe = server.subscribe("live/s", {
-    format: { encode: ({ payload }) => payload },
-    isOpen: () => true,
-    bytesBehind: () => 0,
-    isMeasured: () => true,
-    send: () => undefined,
-    published: () => undefined,
-    unpublished: () => unsubscribe(),
-    tooSlow: () => undefined,
-  });
+  const unsubscribe = server.subscribe("live/s", plainTransport({ unpublished: () => unsubscribe() }));
   publisher.video(0, keyFrame(1));
   publisher.connection.destroy("gone");
   server.pump();

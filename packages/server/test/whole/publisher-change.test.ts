@@ -13,6 +13,7 @@ import {
   video,
   videoHeader,
 } from "../media.ts";
+import { plainTransport } from "../plain-transport.ts";
 import { TestServer } from "../test-server.ts";
 
 test("when the publisher leaves, viewers get UnpublishNotify and StreamEOF and stay", () => {
@@ -112,17 +113,7 @@ test("a stream is forgotten when a viewer of any kind is the last to leave", () 
   const server = new TestServer();
   const publisher = startPublisher(server);
   const seen: number[] = [];
-  const nothing = (): void => undefined;
-  const unsubscribe = server.subscribe("live/s", {
-    format: { encode: ({ payload }) => payload },
-    isOpen: () => true,
-    bytesBehind: () => 0,
-    isMeasured: () => true,
-    send: (bytes) => void seen.push(bytes.length),
-    published: nothing,
-    unpublished: nothing,
-    tooSlow: nothing,
-  });
+  const unsubscribe = server.subscribe("live/s", plainTransport({ send: (bytes) => void seen.push(bytes.length) }));
   publisher.video(0, keyFrame(1));
   expect(seen.at(-1)).toBe(keyFrame(1).length);
   publisher.connection.destroy("gone");

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { roleOf } from "../../src/message-role.ts";
 import { SubscriberGate } from "../../src/subscriber-gate.ts";
 import { interFrame, keyFrame, startPublisher } from "../media.ts";
+import { plainTransport } from "../plain-transport.ts";
 import { TestServer } from "../test-server.ts";
 
 const big = (frame: Uint8Array): Uint8Array => concat(frame, new Uint8Array(50_000));
@@ -140,16 +141,10 @@ test("play after play on stream ids of the client's choice makes the server keep
   for (let n = 1; n < 20; n++) publisher.video(n * 40, big(interFrame(n)));
   const forms = new Set<Uint8Array>();
   const subscribe = (): (() => void) =>
-    server.subscribe("live/s", {
-      format: server.core.rtmpFormat,
-      isOpen: () => true,
-      bytesBehind: () => 0,
-      isMeasured: () => true,
-      send: (bytes) => void forms.add(bytes),
-      published: () => undefined,
-      unpublished: () => undefined,
-      tooSlow: () => undefined,
-    });
+    server.subscribe(
+      "live/s",
+      plainTransport({ format: server.core.rtmpFormat, send: (bytes) => void forms.add(bytes) }),
+    );
   subscribe();
   for (let n = 0; n < 2; n++) server.client().play("s"); // the stream is everywhere now
   const before = server.stream()?.cachedBytes;
