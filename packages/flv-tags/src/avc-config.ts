@@ -1,6 +1,7 @@
 import type { NalLengthSize } from "./annex-b.ts";
 import { concatBytes, readUint16, writeUint16 } from "./byte-fields.ts";
 import { FlvError } from "./errors.ts";
+import { parseAvcPps } from "./avc-slice.ts";
 import { parseAvcSps } from "./avc-sps.ts";
 
 /** The configuration of an H.264 stream, "avcC" (ISO/IEC 14496-15 §5.3.3.1). */
@@ -98,6 +99,25 @@ export function avcConfigFromParameterSets(
   } as const;
   if (!isHighProfile(profileIdc)) return record;
   return { ...record, high: { chromaFormatIdc, bitDepthLuma, bitDepthChroma, sequenceParameterSetExtensions: [] } };
+}
+
+/**
+ * The same record without sequence parameter sets that no picture parameter set refers to. Encoders whose picture size
+ * has changed list the old ones first, and whoever reads only the first gets the old size.
+ * Throws `FlvError` if a set cannot be read, `FLV_BAD_CONFIG` if a picture parameter set refers to none that is there.
+ */
+export function dropUnusedParameterSets(record: AvcDecoderConfigurationRecord): AvcDecoderConfigurationRecord {
+  const used = new Set(record.pictureParameterSets.map((pps) => parseAvcPps(pps).spsId));
+  const byId = new Map(record.sequenceParameterSets.map((sps) => [parseAvcSps(sps).id, sps]));
+  const missing = [...used].find((id) => !byId.has(id));
+  if (missing !== undefined) {
+    throw new FlvError("FLV_BAD_CONFIG", 0, `no sequence parameter set ${missing}, which the pictures are coded with`);
+  }
+  const sequenceParameterSets = [...byId].filter(([id]) => used.has(id)).map(([, sps]) => sps);
+  if (sequenceParameterSets.length === record.sequenceParameterSets.length) return record;
+  if (sequenceParameterSets.length === 0) return { ...record, sequenceParameterSets };
+  const made = avcConfigFromParameterSets(sequenceParameterSets, record.pictureParameterSets);
+  return { ...made, lengthSize: record.lengthSize };
 }
 
 /** Whether the record has chroma format and bit depths: all but Baseline, Main, Extended (ISO/IEC 14496-15 §5.3.3.1.2). */

@@ -30,6 +30,7 @@ export { findAv1SequenceHeader, parseAv1SequenceHeader, splitObus } from "./av1-
 export type { Av1Obu, Av1SequenceHeader } from "./av1-sequence-header.ts";
 export {
   avcConfigFromParameterSets,
+  dropUnusedParameterSets,
   encodeAvcDecoderConfigurationRecord,
   parseAvcDecoderConfigurationRecord,
 } from "./avc-config.ts";

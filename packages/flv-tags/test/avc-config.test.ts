@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import {
   avcConfigFromParameterSets,
   describeVideo,
+  dropUnusedParameterSets,
   encodeAvcDecoderConfigurationRecord,
   parseAvcDecoderConfigurationRecord,
   parseAvcSps,
@@ -138,4 +139,42 @@ test("random bytes make a configuration or its own error, never another", () => 
     const bytes = concat(hex("01 64 00 28 ff e1 0010 67 64 00 28"), random.bytes(random.int(0, 40)));
     expect(faultOf(() => describeVideo("avc", bytes))).toMatch(/^(no fault|FLV_(TRUNCATED|BAD_CONFIG)@\d+)$/);
   }
+});
+
+describe("parameter sets that nothing uses", () => {
+  // The sets that Chromium's software encoder listed after 1280x720 became 480x640; only the second is in use.
+  const spsWithId = (id: number, widthInMbs: number, profileIdc = 66): Uint8Array => {
+    const fields = new BitFields().bits(0x67, 8).bits(profileIdc, 8).bits(0xc0, 8).bits(31, 8).ue(id);
+    fields
+      .ue(0, 2, 1)
+      .bits(0, 1)
+      .ue(widthInMbs - 1, 39)
+      .bits(1, 1)
+      .bits(1, 1)
+      .bits(0, 1)
+      .bits(0, 1)
+      .bits(1, 1);
+    return protect(fields.bytes());
+  };
+  const ppsFor = (id: number, spsId: number): Uint8Array =>
+    protect(new BitFields().bits(0x68, 8).ue(id, spsId).bits(0, 1).bits(0, 1).ue(0, 0, 0).bits(1, 1).bytes());
+  const [former, present] = [spsWithId(0, 80, 77), spsWithId(1, 30)];
+
+  test("are dropped, and the record says what those in use say", () => {
+    const record = avcConfigFromParameterSets([former, present], [ppsFor(0, 1)]);
+    const kept = dropUnusedParameterSets(record);
+    expect(kept.sequenceParameterSets).toEqual([present]);
+    expect(kept).toMatchObject({ profileIdc: 66, lengthSize: 4 });
+    expect(describeVideo("avc", encodeAvcDecoderConfigurationRecord(kept))).toMatchObject({ width: 480, height: 640 });
+  });
+
+  test("are none where each is used", () => {
+    const record = avcConfigFromParameterSets([former, present], [ppsFor(0, 0), ppsFor(1, 1)]);
+    expect(dropUnusedParameterSets(record)).toBe(record);
+  });
+
+  test("do not hide that the one in use is missing", () => {
+    const record = avcConfigFromParameterSets([former], [ppsFor(0, 1)]);
+    expect(faultOf(() => dropUnusedParameterSets(record))).toBe("FLV_BAD_CONFIG@0");
+  });
 });
