@@ -25,9 +25,11 @@ export interface StreamFeed {
    */
   push(frame: Frame): void;
   /** Media frames that went on to the server or were passed over. */
-  readonly takenFrames: number;
+  takenFrames(): number;
+  /** When the newest of them came, on the bridge's clock in milliseconds. */
+  newestTakenAtMs(): number;
   /** What waits for the server, in bytes. */
-  readonly unsentBytes: number;
+  unsentBytes(): number;
   /** Takes what the source tells about itself. */
   report(report: Report): void;
   /** The source has gone. `"lost"`: the stream waits for it for the grace time. `"ended"`: the stream ends now. */
