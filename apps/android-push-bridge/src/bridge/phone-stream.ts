@@ -1,4 +1,3 @@
-import type { FlvTag } from "@rtmp/flv-tags";
 import type { Clock } from "@rtmp/reactor";
 import { FrameKind } from "../protocol/frame.ts";
 import type { Frame } from "../protocol/frame.ts";
@@ -12,6 +11,7 @@ import { StreamFigures } from "./stream-figures.ts";
 import type { StreamStats } from "./stream-figures.ts";
 import type { StreamFeed, StreamSource } from "./stream-source.ts";
 import { StreamTimeline } from "./stream-timeline.ts";
+import type { Track } from "./stream-timeline.ts";
 
 /** What a stream is made with. */
 export interface PhoneStreamOptions {
@@ -187,16 +187,20 @@ export class PhoneStream {
       if (this.#output?.isLive === true && this.#tags.isWaitingForKeyFrame) this.#askForKeyFrame(false);
     }
     if (isPassedOver) return onTaken();
-    for (const [index, tag] of tags.entries()) {
+    const arrivalUs = Math.round(arrivedAtMs * 1000);
+    let placed: { readonly stampUs: number; readonly timestamp: number } | undefined; // headers go with their frame
+    for (const [index, { type, track, stampUs, payload }] of tags.entries()) {
+      if (placed?.stampUs !== stampUs) placed = { stampUs, timestamp: this.#timestamp(track, stampUs, arrivalUs) };
       const isLast = index === tags.length - 1;
-      this.#output?.send(this.#placed(tag, arrivedAtMs), isLast ? onTaken : ignored);
+      this.#output?.send({ type, timestamp: placed.timestamp, payload }, isLast ? onTaken : ignored);
     }
   }
 
-  #placed(tag: MediaTag, arrivedAtMs: number): FlvTag {
-    const ms = this.#timeline.place(tag.track, tag.stampUs, Math.round(arrivedAtMs * 1000));
+  /** Where a frame is in the present RTMP session, which begins at 0. */
+  #timestamp(track: Track, stampUs: number, arrivalUs: number): number {
+    const ms = this.#timeline.place(track, stampUs, arrivalUs);
     this.#sessionStartMs ??= ms;
-    return { type: tag.type, timestamp: Math.max(0, ms - this.#sessionStartMs) >>> 0, payload: tag.payload };
+    return Math.max(0, ms - this.#sessionStartMs) >>> 0;
   }
 
   #detach(why: "lost" | "ended"): void {
