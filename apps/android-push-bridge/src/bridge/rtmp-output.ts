@@ -141,9 +141,11 @@ export class RtmpOutput {
     const failed = publisher.writable.getWriter().closed; // a session can end while nothing is written
     failed.catch(() => undefined);
     for (;;) {
-      const next = this.#queue.shift();
+      const [next] = this.#queue;
       if (next !== undefined) {
         await publisher.write(next.tag);
+        if (this.#queue[0] !== next) continue; // dropped in the meantime
+        this.#queue.shift();
         this.#unsentBytes -= next.tag.payload.length;
         next.onTaken();
       } else if (this.#abort.signal.aborted) {

@@ -33,8 +33,8 @@ export interface SenderLimits {
   readonly graceMs: number;
 }
 
-/** Longest frame of somebody who has not said Hello. */
-export const MAX_HELLO_BYTES = 4096;
+/** Longest frame of words, and of somebody who has not said Hello. */
+export const MAX_WORDS_BYTES = 4096;
 /** A sender that does not take its acknowledgements is not there any more. */
 const MOST_UNSENT_BYTES = 1024 * 1024;
 
@@ -58,7 +58,7 @@ export class Sender implements FrameReceiver {
   receive(bytes: Uint8Array): void {
     if (this.#isEnded) return;
     const { clock, limits } = this.#options;
-    const most = this.#feed === undefined ? MAX_HELLO_BYTES : limits.maxFrameBytes;
+    const most = this.#feed === undefined ? MAX_WORDS_BYTES : limits.maxFrameBytes;
     if (bytes.length > most) {
       this.end("BRIDGE_FRAME_TOO_LARGE", `a frame of ${bytes.length} bytes, where ${most} are the most`);
       return;
@@ -158,8 +158,8 @@ export class Sender implements FrameReceiver {
       return;
     }
     if (frame.kind === FrameKind.Report) {
-      const words = decodeWords(frame.payload);
-      if (words === undefined) this.end("BRIDGE_BAD_FRAME", "a Report that is no JSON object");
+      const words = frame.payload.length > MAX_WORDS_BYTES ? undefined : decodeWords(frame.payload);
+      if (words === undefined) this.end("BRIDGE_BAD_FRAME", "a Report that is no short JSON object");
       else feed.report(readReport(words));
       return;
     }

@@ -173,6 +173,9 @@ describe("a phone's stream", () => {
     expect(setUp.bridge.stats().streams[0]!.gaps).toBeGreaterThan(0);
     setUp.server.session.resume();
     await settled();
+    expect(setUp.bridge.stats().streams[0]!.unsentBytes).toBe(0);
+    await setUp.advance(250);
+    expect(phone.acknowledgement()?.frameCount).toBe(43);
     phone.inter(2000).key(2033).inter(2066);
     await settled();
     expect(setUp.got().slice(-4)).toEqual(["metadata 2033", "video header 2033", "key 2033", "inter 2066"]);
