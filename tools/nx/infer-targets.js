@@ -9,16 +9,16 @@ const run = (command, cwd) => ({ executor: "nx:run-commands", options: { command
 function targetsOf(root, workspaceRoot) {
   const has = (/** @type {string} */ path) => existsSync(join(workspaceRoot, root, path));
   const isPrivate = JSON.parse(readFileSync(join(workspaceRoot, root, "package.json"), "utf8")).private === true;
-  const isApp = root.startsWith("apps/");
+  const isProgram = root.startsWith("apps/") && has("src/main.ts");
   const config = "../../tools/config";
   /** @type {Record<string, unknown>} */
   const targets = { lint: run("eslint . --max-warnings 0", root) };
   const tests = has("test/whole") ? "vitest-whole-server.config.ts" : "vitest.config.ts";
   if (has("test")) targets.test = run(`vitest run --config ${config}/${tests}`, root);
-  if (isApp || !isPrivate) targets.build = run(`tsup --silent --config ${config}/tsup.config.ts`, root);
+  if (isProgram || !isPrivate) targets.build = run(`tsup --silent --config ${config}/tsup.config.ts`, root);
   if (!isPrivate) targets.pkgcheck = run("publint --strict && attw --pack . --quiet --profile node16", root);
   if (has("bench")) targets.bench = run("node --conditions=@rtmp/source bench/main.ts", root);
-  if (isApp) {
+  if (isProgram) {
     const serve = "node --enable-source-maps dist/main.js";
     const dev = "node --conditions=@rtmp/source --watch src/main.ts";
     targets.serve = { ...run(serve, root), continuous: true, dependsOn: ["build"] };

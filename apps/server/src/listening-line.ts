@@ -1,5 +1,5 @@
-import { networkInterfaces } from "node:os";
-import type { NetworkInterfaceInfo } from "node:os";
+import { authorityOf, reachableHost } from "@rtmp/app-kit";
+import type { Interfaces } from "@rtmp/app-kit";
 
 /** What the first line needs to know. */
 export interface Listening {
@@ -17,12 +17,9 @@ export interface ListeningUrls {
   readonly watchUrl: string;
 }
 
-type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
-
 /** The URLs of an example stream, with an address that can be reached where the server listens on every interface. */
-export function listeningUrls(listening: Listening, interfaces: Interfaces = networkInterfaces()): ListeningUrls {
-  const host = reachableHost(listening.host, interfaces);
-  const authority = `${host.includes(":") ? `[${host}]` : host}:${listening.port}`;
+export function listeningUrls(listening: Listening, interfaces?: Interfaces): ListeningUrls {
+  const authority = authorityOf(reachableHost(listening.host, interfaces), listening.port);
   const watchUrl = `${listening.isTls ? "rtmps" : "rtmp"}://${authority}/live/stream0`;
   return { watchUrl, pushUrl: listening.needsToken ? `${watchUrl}?token=TOKEN` : watchUrl };
 }
@@ -30,11 +27,4 @@ export function listeningUrls(listening: Listening, interfaces: Interfaces = net
 /** The one line that says that the server can be used, and how. */
 export function listeningLine({ pushUrl, watchUrl }: ListeningUrls): string {
   return `RTMP server ready — push to ${pushUrl} and watch ${watchUrl}`;
-}
-
-function reachableHost(host: string, interfaces: Interfaces): string {
-  const isAny = host === "0.0.0.0" || /^[0:]*:[0:]*$/.test(host); // "::" can be written with more zeros
-  if (!isAny) return host;
-  const addresses = Object.values(interfaces).flatMap((one) => one ?? []);
-  return addresses.find(({ family, internal }) => family === "IPv4" && !internal)?.address ?? "127.0.0.1";
 }

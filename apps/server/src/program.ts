@@ -1,12 +1,12 @@
+import { ListenError } from "@rtmp/app-kit";
+import type { Logger } from "@rtmp/app-kit";
 import { createRtmpServer } from "@rtmp/server";
 import type { RtmpServer } from "@rtmp/server";
 import { needsToken, publishTokenPolicy } from "./auth/token.ts";
 import type { Configuration } from "./config/configuration.ts";
 import { toServerOptions } from "./config/server-options.ts";
-import { listenErrorSentence } from "./listen-error.ts";
 import { listeningLine, listeningUrls } from "./listening-line.ts";
 import { logActivity } from "./log/activity.ts";
-import type { Logger } from "./log/logger.ts";
 import { toServerLog } from "./log/server-log.ts";
 import { MetricsHttp } from "./metrics/metrics-http.ts";
 
@@ -20,11 +20,6 @@ const loopKeys: ReadonlySet<string> = new Set<keyof Configuration>([
   "timeouts",
   "loopDrainMs",
 ]);
-
-/** Listening failed; the message says why and what to do. */
-export class ListenError extends Error {
-  override readonly name = "ListenError";
-}
 
 /** The server with its logs, its figures and its policy, as one configuration wants them. */
 export class Program {
@@ -56,7 +51,7 @@ export class Program {
     const address = await this.#server.listen().catch((error: unknown) => {
       if (this.#closing !== undefined) return undefined; // a signal came first
       const wanted = { host, port, hostOption: "--host", portOption: "--port" };
-      throw new ListenError(listenErrorSentence(error, wanted), { cause: error });
+      throw new ListenError(error, wanted);
     });
     if (address === undefined) return;
     const urls = listeningUrls({
@@ -114,7 +109,7 @@ export class Program {
     if (this.#metrics === undefined || metrics === false) return;
     const port = await this.#metrics.listen(metrics.port, metrics.host).catch((error: unknown) => {
       const wanted = { ...metrics, hostOption: "--metrics-host", portOption: "--metrics-port" };
-      throw new ListenError(listenErrorSentence(error, wanted), { cause: error });
+      throw new ListenError(error, wanted);
     });
     this.#logger.info({ host: metrics.host, port }, "metrics are served over HTTP");
   }

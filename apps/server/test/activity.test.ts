@@ -1,9 +1,9 @@
+import { createLogger } from "@rtmp/app-kit";
 import { createRtmpServer } from "@rtmp/server";
 import type { RtmpServer } from "@rtmp/server";
 import { expect, test } from "vitest";
 import { publishTokenPolicy } from "../src/auth/token.ts";
 import { logActivity } from "../src/log/activity.ts";
-import { createLogger } from "../src/log/logger.ts";
 import { toServerLog } from "../src/log/server-log.ts";
 import { RtmpPeer } from "./rtmp-peer.ts";
 

@@ -1,5 +1,6 @@
+import { CommandLineExit } from "@rtmp/app-kit";
 import { expect, test } from "vitest";
-import { CommandLineExit, parseCommandLine } from "../src/config/command-line.ts";
+import { parseCommandLine } from "../src/config/command-line.ts";
 import { optionName } from "../src/config/setting.ts";
 import { settings } from "../src/config/settings.ts";
 import { version } from "../src/version.ts";

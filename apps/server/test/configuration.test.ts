@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Configuration } from "../src/config/configuration.ts";
-import type { Environment } from "../src/config/environment.ts";
+import type { Environment } from "@rtmp/app-kit";
 import { loadConfiguration } from "../src/config/load-configuration.ts";
 import type { LoadedConfiguration } from "../src/config/load-configuration.ts";
 import { printConfiguration } from "../src/config/print-configuration.ts";

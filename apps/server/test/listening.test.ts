@@ -1,6 +1,5 @@
 import type { NetworkInterfaceInfo } from "node:os";
 import { describe, expect, test } from "vitest";
-import { listenErrorSentence } from "../src/listen-error.ts";
 import { listeningLine, listeningUrls } from "../src/listening-line.ts";
 import type { Listening } from "../src/listening-line.ts";
 
@@ -37,28 +36,5 @@ describe("the first line", () => {
       pushUrl: "rtmp://127.0.0.1:1935/live/stream0?token=TOKEN",
       watchUrl: "rtmp://127.0.0.1:1935/live/stream0",
     });
-  });
-});
-
-describe("a failure to listen", () => {
-  const wanted = { host: "192.0.2.1", port: 80, hostOption: "--host", portOption: "--port" };
-
-  test.each([
-    ["EADDRINUSE", "Port 80 on 192.0.2.1 is in use by another program", "--port"],
-    ["EACCES", "does not allow listening on port 80 of 192.0.2.1", "--port"],
-    ["EADDRNOTAVAIL", "This machine has no address 192.0.2.1", "--host"],
-    ["ENOTFOUND", "The host name 192.0.2.1 is not known here", "--host"],
-    ["EAFNOSUPPORT", "does not speak the kind of address that 192.0.2.1 is", "--host"],
-  ])("by %s is one sentence that names the option to change", (code, words, option) => {
-    const sentence = listenErrorSentence(Object.assign(new Error("listen failed"), { code }), wanted);
-    expect(sentence).toContain(words);
-    expect(sentence).toContain(option);
-    expect(sentence).not.toContain("\n");
-  });
-
-  test("of another kind says what the system said", () => {
-    expect(listenErrorSentence(new Error("out of luck"), wanted)).toBe(
-      "Listening on port 80 of 192.0.2.1 failed: out of luck.",
-    );
   });
 });

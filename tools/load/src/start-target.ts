@@ -72,7 +72,7 @@ async function prepare(
 function buildOurs(): void {
   if (existsSync(ourProgram)) {
     const builtAt = statSync(ourProgram).mtimeMs;
-    const sources = globSync("{packages/*,apps/server}/src/**/*.ts", { cwd: root });
+    const sources = globSync("{packages/*,apps/kit,apps/server}/src/**/*.ts", { cwd: root });
     const isOld = sources.some((path) => statSync(join(root, path)).mtimeMs > builtAt);
     if (isOld) console.error("apps/server/dist is older than its sources: npx nx run server:build makes it anew");
     return;

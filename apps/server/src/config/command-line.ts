@@ -1,4 +1,6 @@
-import { Command, CommanderError, Option } from "commander";
+import { parseArguments, withManners } from "@rtmp/app-kit";
+import type { CommandLineOutput } from "@rtmp/app-kit";
+import { Command, Option } from "commander";
 import { version } from "../version.ts";
 import { configFileVariable } from "./environment.ts";
 import type { Given, GivenValues } from "./given.ts";
@@ -11,23 +13,6 @@ export interface CommandLine {
   readonly values: GivenValues;
   readonly configFile: string | undefined;
   readonly printConfig: boolean;
-}
-
-/** The command line has been dealt with: help was shown, or it makes no sense and that was said. */
-export class CommandLineExit extends Error {
-  override readonly name = "CommandLineExit";
-  readonly exitCode: number;
-
-  constructor(exitCode: number) {
-    super(`exit ${exitCode}`);
-    this.exitCode = exitCode;
-  }
-}
-
-/** Where help and complaints go. */
-export interface CommandLineOutput {
-  out(text: string): void;
-  error(text: string): void;
 }
 
 const groupTitles: readonly (readonly [prefix: string, title: string])[] = [
@@ -56,17 +41,13 @@ Examples:
 
 /** Reads the arguments behind the program's name. Throws a `CommandLineExit` if there is nothing more to do. */
 export function parseCommandLine(args: readonly string[], output: CommandLineOutput): CommandLine {
-  const command = new Command("rtmp-server")
-    .description("Relays live streams over RTMP: publishers push, viewers play.")
-    .optionsGroup("General:")
-    .version(version, "-V, --version", "print the version and exit")
-    .helpOption("-h, --help", "print this and exit")
+  const described = new Command("rtmp-server").description(
+    "Relays live streams over RTMP: publishers push, viewers play.",
+  );
+  const command = withManners(described, version, output)
     .option("--config <file>", `configuration file, YAML or JSON (environment: ${configFileVariable})`)
     .option("--print-config", "print the configuration in effect and where it comes from, then exit")
-    .addHelpText("after", explanation)
-    .configureOutput({ writeOut: (line) => output.out(line), writeErr: (line) => output.error(line) })
-    .showHelpAfterError("Run with --help to see every option.")
-    .exitOverride();
+    .addHelpText("after", explanation);
   const optionOwners = new Map<string, Setting>();
   for (const setting of settings) {
     if (setting.kind === "tokens") continue;
@@ -75,12 +56,7 @@ export function parseCommandLine(args: readonly string[], output: CommandLineOut
       optionOwners.set(option.attributeName(), setting);
     }
   }
-  try {
-    command.parse(args, { from: "user" });
-  } catch (error) {
-    if (error instanceof CommanderError) throw new CommandLineExit(error.exitCode === 0 ? 0 : 2);
-    throw error;
-  }
+  parseArguments(command, args);
   const { config, printConfig, ...given } = command.opts<Record<string, string | boolean | undefined>>();
   return {
     values: valuesOf(given, optionOwners),

@@ -1,3 +1,4 @@
+import type { LogLevel } from "@rtmp/app-kit";
 import type { GopCacheOptions, ServerLimits, ServerTimeouts, SubscriberLimits } from "@rtmp/server";
 
 /** The configuration in effect: checked, and with every default filled in. */
@@ -22,6 +23,3 @@ export interface Configuration {
   readonly limits: ServerLimits;
   readonly timeouts: ServerTimeouts;
 }
-
-/** How much is logged: `debug` everything, `silent` nothing. */
-export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";

@@ -1,10 +1,8 @@
+import type { Environment } from "@rtmp/app-kit";
 import type { Given, GivenValues } from "./given.ts";
 import { environmentName, parseText } from "./setting.ts";
 import { settings } from "./settings.ts";
 import { suggestion } from "./suggestion.ts";
-
-/** Environment variables, as `process.env` holds them. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Names the configuration file, like `--config`. */
 export const configFileVariable = "RTMP_CONFIG";

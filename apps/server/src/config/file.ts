@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { dirname, extname, resolve } from "node:path";
 import { parse as parseYaml } from "yaml";
 import type { Given, GivenValues } from "./given.ts";
-import { ConfigurationError, shown } from "./problem.ts";
+import { shown } from "@rtmp/app-kit";
+import { ConfigurationError } from "./problem.ts";
 import { groupNames, settingOf, settings } from "./settings.ts";
 import { suggestion } from "./suggestion.ts";
 

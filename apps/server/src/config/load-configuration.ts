@@ -1,7 +1,6 @@
+import type { CommandLineOutput, Environment } from "@rtmp/app-kit";
 import { parseCommandLine } from "./command-line.ts";
-import type { CommandLineOutput } from "./command-line.ts";
 import { configFileVariable, environmentValues, environmentWarnings } from "./environment.ts";
-import type { Environment } from "./environment.ts";
 import { fileValues } from "./file.ts";
 import { mergeConfiguration } from "./merge.ts";
 import type { MergedConfiguration } from "./merge.ts";

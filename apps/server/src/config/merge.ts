@@ -1,6 +1,7 @@
+import { shown } from "@rtmp/app-kit";
 import type { Configuration } from "./configuration.ts";
 import type { Given, GivenValues } from "./given.ts";
-import { ConfigurationError, shown } from "./problem.ts";
+import { ConfigurationError } from "./problem.ts";
 import type { Setting } from "./setting.ts";
 import { settingOf, settings } from "./settings.ts";
 

@@ -1,6 +1,6 @@
+import { visibleText } from "@rtmp/app-kit";
 import type { MergedConfiguration } from "./merge.ts";
 import { settings } from "./settings.ts";
-import { visibleText } from "../log/visible-text.ts";
 
 /** The configuration as a YAML file that says behind each value where it comes from. Tokens are left out. */
 export function printConfiguration({ configuration, sources }: MergedConfiguration): string {

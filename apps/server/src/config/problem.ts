@@ -1,5 +1,3 @@
-import { visibleText } from "../log/visible-text.ts";
-
 /** The configuration makes no sense. `problems` has one sentence for each thing that is wrong, the key first. */
 export class ConfigurationError extends Error {
   override readonly name = "ConfigurationError";
@@ -9,11 +7,4 @@ export class ConfigurationError extends Error {
     super(`The configuration is not valid:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
     this.problems = problems;
   }
-}
-
-/** A value from outside as an error message shows it: short, on one line, nothing invisible. */
-export function shown(value: unknown): string {
-  // A function or a symbol has no JSON; a file or a command line cannot give one.
-  const json = (JSON.stringify(value) as string | undefined) ?? typeof value;
-  return visibleText(json.length > 80 ? `${json.slice(0, 80)}…` : json);
 }

@@ -1,5 +1,5 @@
 import type { EventClient, EventStream, RtmpServer } from "@rtmp/server";
-import type { Logger } from "./logger.ts";
+import type { Logger } from "@rtmp/app-kit";
 import { clientFields } from "./server-log.ts";
 
 const maxNameLength = 200;

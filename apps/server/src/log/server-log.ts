@@ -1,5 +1,5 @@
 import type { EventClient, ServerLog } from "@rtmp/server";
-import type { Logger } from "./logger.ts";
+import type { Logger } from "@rtmp/app-kit";
 
 /** Passes on what the library logs. */
 export function toServerLog(logger: Logger): ServerLog {

@@ -1,17 +1,8 @@
+import { PrometheusText } from "@rtmp/app-kit";
+import type { Metric as MetricOf } from "@rtmp/app-kit";
 import type { ServerLoopStats, ServerStats, StreamStats } from "@rtmp/server";
-import { Counter, Gauge, Registry, collectDefaultMetrics } from "prom-client";
 
-interface Sample {
-  readonly labels?: Readonly<Record<string, string | number>>;
-  readonly value: number;
-}
-
-interface Metric {
-  readonly name: string;
-  readonly help: string;
-  readonly labelNames?: readonly string[];
-  readonly read: (stats: ServerStats) => readonly Sample[];
-}
+type Metric = MetricOf<ServerStats>;
 
 /** Streams with figures of their own. Names come from clients: a flood of them must not flood who collects. */
 const maxStreams = 1000;
@@ -96,36 +87,6 @@ const counters: readonly Metric[] = [
 ];
 
 /** A server's figures as Prometheus reads them, and those of the process. */
-export class PrometheusText {
-  readonly contentType: string;
-  readonly #registry = new Registry();
-  readonly #set: readonly ((stats: ServerStats) => void)[];
-
-  constructor() {
-    const registers = [this.#registry];
-    this.contentType = this.#registry.contentType;
-    collectDefaultMetrics({ register: this.#registry });
-    this.#set = [
-      ...gauges.map(({ name, help, labelNames = [], read }) => {
-        const gauge = new Gauge({ name, help, labelNames, registers });
-        return (stats: ServerStats): void => {
-          gauge.reset();
-          for (const { labels = {}, value } of read(stats)) gauge.set(labels, value);
-        };
-      }),
-      ...counters.map(({ name, help, labelNames = [], read }) => {
-        const counter = new Counter({ name, help, labelNames, registers });
-        return (stats: ServerStats): void => {
-          counter.reset(); // the server counts; this only says what it has counted
-          for (const { labels = {}, value } of read(stats)) counter.inc(labels, value);
-        };
-      }),
-    ];
-  }
-
-  /** The text of now. */
-  async render(stats: ServerStats): Promise<string> {
-    for (const set of this.#set) set(stats);
-    return this.#registry.metrics();
-  }
+export function prometheusText(): PrometheusText<ServerStats> {
+  return new PrometheusText(gauges, counters);
 }

@@ -1,9 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { LogLevel } from "../src/config/configuration.ts";
-import { createLogger, resolveLogFormat } from "../src/log/logger.ts";
-import type { Logger } from "../src/log/logger.ts";
-import { clientFields, toServerLog } from "../src/log/server-log.ts";
-import { visibleText } from "../src/log/visible-text.ts";
+import { createLogger, resolveLogFormat } from "../src/logger.ts";
+import type { LogLevel, Logger } from "../src/logger.ts";
+import { visibleText } from "../src/visible-text.ts";
 
 /** A logger and the text it has written. */
 function recordingLogger(format: "pretty" | "json", level: LogLevel = "debug"): { logger: Logger; text: () => string } {
@@ -96,18 +94,4 @@ test.each<[string, "auto" | "json" | "pretty", boolean, Record<string, string>, 
 
 test("visible text is left alone, in every script", () => {
   expect(visibleText('Größe 東京 😀 \\ "x"')).toBe('Größe 東京 😀 \\ "x"');
-});
-
-describe("what the library logs", () => {
-  test("is passed on with its level and the client as one field", () => {
-    const { logger, text } = recordingLogger("json");
-    const client = { connectionId: 7, remoteAddress: "::1", remotePort: 5000 };
-    toServerLog(logger).error("hook failed", { ...client, stream: "live/a" });
-    expect(JSON.parse(text())).toMatchObject({ level: "error", stream: "live/a", client: "[::1]:5000", connection: 7 });
-  });
-});
-
-test("a client is named by address and port", () => {
-  const fields = clientFields({ connectionId: 7, remoteAddress: "192.0.2.1", remotePort: 5000 });
-  expect(fields).toEqual({ client: "192.0.2.1:5000", connection: 7 });
 });

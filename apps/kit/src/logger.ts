@@ -1,11 +1,15 @@
 import { pino } from "pino";
 import type { Logger } from "pino";
 import { prettyFactory } from "pino-pretty";
-import type { Configuration, LogLevel } from "../config/configuration.ts";
-import type { Environment } from "../config/environment.ts";
 import { visibleText } from "./visible-text.ts";
 
 export type { Logger } from "pino";
+
+/** Environment variables, as `process.env` holds them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** How much is logged: `debug` everything, `silent` nothing. */
+export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
 
 /** Where lines of the log go, each with its line feed. */
 export interface LogSink {
@@ -54,13 +58,18 @@ export function standardOutput(): LogSink {
  * on; JSON under everything else.
  */
 export function resolveLogFormat(
-  format: Configuration["logFormat"],
+  format: "auto" | "pretty" | "json",
   isTerminal: boolean,
   environment: Environment,
 ): "pretty" | "json" {
   if (format !== "auto") return format;
+  return isReadByPerson(isTerminal, environment) ? "pretty" : "json";
+}
+
+/** Whether a person reads the standard output: it is a terminal, or a task runner on a developer's machine passes it on. */
+export function isReadByPerson(isTerminal: boolean, environment: Environment): boolean {
   const isUnderTaskRunner = Boolean(environment.npm_lifecycle_event ?? environment.NX_TASK_TARGET_PROJECT);
-  return isTerminal || (isUnderTaskRunner && environment.NODE_ENV !== "production") ? "pretty" : "json";
+  return isTerminal || (isUnderTaskRunner && environment.NODE_ENV !== "production");
 }
 
 /** JSON has escaped the old control characters; the newer ones and what hides text are left. */

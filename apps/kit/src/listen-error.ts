@@ -1,4 +1,13 @@
-import { shown } from "./config/problem.ts";
+import { shown } from "./visible-text.ts";
+
+/** Listening failed; the message says why and what to do. */
+export class ListenError extends Error {
+  override readonly name = "ListenError";
+
+  constructor(error: unknown, wanted: WantedAddress) {
+    super(listenErrorSentence(error, wanted), { cause: error });
+  }
+}
 
 /** Where somebody wanted to listen, and the options that say so. */
 export interface WantedAddress {

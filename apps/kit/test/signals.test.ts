@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { createLogger } from "../src/log/logger.ts";
+import { createLogger } from "../src/logger.ts";
 import { handleSignals } from "../src/signals.ts";
 
 interface Process {

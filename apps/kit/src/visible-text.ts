@@ -11,3 +11,10 @@ export function visibleText(text: string): string {
     return escaped;
   });
 }
+
+/** A value from outside as an error message shows it: short, on one line, nothing invisible. */
+export function shown(value: unknown): string {
+  // A function or a symbol has no JSON; a file or a command line cannot give one.
+  const json = (JSON.stringify(value) as string | undefined) ?? typeof value;
+  return visibleText(json.length > 80 ? `${json.slice(0, 80)}…` : json);
+}

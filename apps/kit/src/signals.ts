@@ -1,4 +1,4 @@
-import type { Logger } from "./log/logger.ts";
+import type { Logger } from "./logger.ts";
 
 /** What signals set off. */
 export interface SignalActions {
