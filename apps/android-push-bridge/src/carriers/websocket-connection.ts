@@ -1,0 +1,88 @@
+import type { WebSocket } from "ws";
+import type { FrameConnection, FrameReceiver } from "../bridge/frame-connection.ts";
+import { CLOSE_LIMIT_MS, admitConnection } from "./carrier.ts";
+import type { CarrierOptions } from "./carrier.ts";
+
+/** The status with which the bridge closes (docs/bridge-protocol.md "Ends"). */
+const CLOSE_STATUS = 4000;
+/** Silence after which a phone is asked whether it is still there, and after as long again given up, in ms. */
+const PING_INTERVAL_MS = 10_000;
+
+/** One sender's WebSocket. */
+export class WebSocketConnection implements FrameConnection {
+  readonly remoteAddress: string;
+  readonly #socket: WebSocket;
+  readonly #options: CarrierOptions;
+  readonly #receiver: FrameReceiver;
+  #isClosing = false;
+  #wasHeard = true;
+  #cancelTimer: () => void = () => undefined;
+
+  /** Takes an open socket. */
+  constructor(socket: WebSocket, remoteAddress: string, options: CarrierOptions) {
+    this.remoteAddress = remoteAddress;
+    this.#socket = socket;
+    this.#options = options;
+    this.#receiver = admitConnection(this, options);
+    if (!this.#isClosing) this.#schedulePing();
+    socket.on("message", (bytes, isBinary) => this.#takeMessage(bytes as Buffer, isBinary));
+    socket.on("pong", () => (this.#wasHeard = true));
+    socket.on("error", (error) => this.#fault(error));
+    socket.on("close", () => {
+      this.#cancelTimer();
+      this.#isClosing = true;
+      this.#receiver.closed();
+    });
+  }
+
+  get unsentBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  send(frame: Uint8Array): void {
+    if (!this.#isClosing && this.#socket.readyState === this.#socket.OPEN) this.#socket.send(frame, ignoreError);
+  }
+
+  close(reason: string): void {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    this.#cancelTimer();
+    this.#socket.close(CLOSE_STATUS, reason);
+    this.#cancelTimer = this.#options.clock.schedule(CLOSE_LIMIT_MS, () => this.#socket.terminate());
+  }
+
+  #takeMessage(bytes: Buffer, isBinary: boolean): void {
+    this.#wasHeard = true;
+    if (this.#isClosing) return;
+    if (!isBinary) this.#receiver.fail("BRIDGE_BAD_FRAME", "a text message");
+    else this.#receiver.receive(bytes);
+  }
+
+  #fault(error: Error & { readonly code?: string }): void {
+    this.#options.onTrouble(error.message, this.remoteAddress);
+    if (error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") {
+      this.#receiver.fail("BRIDGE_FRAME_TOO_LARGE", "a message far beyond every limit");
+    } else if (error.code?.startsWith("WS_ERR") === true) {
+      this.#receiver.fail("BRIDGE_BAD_FRAME", error.message);
+    }
+    this.#isClosing = true; // the library is closing it, with a status of its own
+    this.#cancelTimer();
+    this.#cancelTimer = this.#options.clock.schedule(CLOSE_LIMIT_MS, () => this.#socket.terminate());
+  }
+
+  #schedulePing(): void {
+    this.#cancelTimer = this.#options.clock.schedule(PING_INTERVAL_MS, () => {
+      if (!this.#wasHeard) {
+        this.#socket.terminate();
+        return;
+      }
+      this.#wasHeard = false;
+      this.#socket.ping(undefined, undefined, ignoreError);
+      this.#schedulePing();
+    });
+  }
+}
+
+function ignoreError(): void {
+  // The socket is on its way out, and says so itself.
+}
