@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { FrameConnection, FrameReceiver } from "../bridge/frame-connection.ts";
-import { MAX_HELLO_BYTES } from "../bridge/sender.ts";
+import { MAX_WORDS_BYTES } from "../bridge/sender.ts";
 import { CLOSE_LIMIT_MS, admitConnection } from "./carrier.ts";
 import type { CarrierOptions } from "./carrier.ts";
 import { plainAddress } from "./client-address.ts";
@@ -15,7 +15,7 @@ export class TcpConnection implements FrameConnection {
   readonly #options: CarrierOptions;
   readonly #reader: LengthPrefixedReader;
   readonly #receiver: FrameReceiver;
-  #maxFrameBytes: number = MAX_HELLO_BYTES;
+  #maxFrameBytes: number = MAX_WORDS_BYTES;
   #isClosing = false;
   #cancelTimer: () => void = () => undefined;
 
