@@ -24,6 +24,11 @@ const contentTypes: Readonly<Record<string, string>> = {
   ".webmanifest": "application/manifest+json",
 };
 
+/** A file of the page by its name, from which browsers are told what it is. */
+export function pageFile(name: string, body: Uint8Array): PageFile {
+  return { contentType: contentTypes[extname(name)] ?? "application/octet-stream", body };
+}
+
 /** Reads a page that was built into a folder; `index.html` is `/` too. Throws Node's own error if there is none. */
 export function readPageFiles(folder: string): PageFiles {
   const files = new Map<string, PageFile>();
@@ -31,8 +36,7 @@ export function readPageFiles(folder: string): PageFiles {
     if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);
     const urlPath = path.slice(folder.length).replaceAll("\\", "/").replace(/^\/?/, "/");
-    const contentType = contentTypes[extname(entry.name)] ?? "application/octet-stream";
-    files.set(urlPath, { contentType, body: readFileSync(path) });
+    files.set(urlPath, pageFile(entry.name, readFileSync(path)));
   }
   const index = files.get("/index.html");
   if (index !== undefined) files.set("/", index);

@@ -1,0 +1,199 @@
+/** What the user wants at best. */
+export interface RateGoal {
+  /** Bits per second of the picture on a link that takes them. */
+  readonly bitrate: number;
+  readonly framesPerSecond: number;
+  /** Whether the picture may be made smaller when nothing else helps. */
+  readonly mayScale: boolean;
+}
+
+/** What the link has shown, at every acknowledgement. */
+export interface LinkState {
+  /** Age of the oldest frame that is not acknowledged, in milliseconds of a wall clock. */
+  readonly oldestAgeMs: number;
+  /** The last round trip, in milliseconds. */
+  readonly roundTripMs: number;
+  /** What got through since the last call, in bytes. */
+  readonly acknowledgedBytes: number;
+  /** What the socket and the bridge have not passed on, in bytes. */
+  readonly unsentBytes: number;
+}
+
+/** What to ask of the encoder now. */
+export interface RateDecision {
+  readonly bitrate: number;
+  readonly framesPerSecond: number;
+  /** What width and height are multiplied by. */
+  readonly scale: number;
+}
+
+/** Below which part of the best bit rate frames are left out, and then the picture is made smaller. */
+const LADDER = [
+  { below: 0.35, divisor: 2, scale: 1 },
+  { below: 0.2, divisor: 3, scale: 1 },
+  { below: 0.12, divisor: 3, scale: 0.75 },
+  { below: 0.07, divisor: 3, scale: 0.5 },
+] as const;
+/** How far above its mark the bit rate must be before a step is taken back: a step that swings is worse than a low one. */
+const STEP_BACK = 1.3;
+/** A delay that is normal on a healthy link beside round trip and the acknowledgements' rhythm. */
+const CONGESTED_MS = 200;
+const CALM_MS = 120;
+/** No picture goes to the encoder from here on, until the lag is below `RESUME_MS`. */
+const DROP_MS = 1000;
+const RESUME_MS = 500;
+const CUT_EVERY_MS = 500;
+const CUT = 0.7;
+/** What of the measured throughput is asked for after a cut; the rest empties the queues. */
+const HEADROOM = 0.8;
+const RAISE = 1.12;
+const RAISE_EVERY_MS = 1000;
+const CALM_BEFORE_RAISE_MS = 5000;
+const LONGEST_CALM_MS = 40_000;
+/** Throughput is measured over this long: two acknowledgements' worth and some. */
+const MEASURE_MS = 750;
+/** The least round trip is forgotten after this long: a phone changes networks. */
+const ROUND_TRIP_MEMORY_MS = 30_000;
+
+/**
+ * Decides what the encoder is asked for on a link whose capacity changes: the bit rate is cut first, then frames are
+ * left out, then the picture is made smaller; all of it comes back slowly. Times are milliseconds of any clock that
+ * never goes back.
+ */
+export class RateControl {
+  #goal: RateGoal;
+  readonly #acknowledgeEveryMs: number;
+  #bitrate: number;
+  #step = 0;
+  #isDropping = false;
+  #lastCutMs = Number.NEGATIVE_INFINITY;
+  #lastRaiseMs = Number.NEGATIVE_INFINITY;
+  #calmSinceMs: number | undefined;
+  #calmNeededMs = CALM_BEFORE_RAISE_MS;
+  #leastRoundTrip = { roundTripMs: Number.POSITIVE_INFINITY, atMs: 0 };
+  #throughput: { readonly atMs: number; readonly byteCount: number }[] = [];
+  #nextPictureMs = Number.NEGATIVE_INFINITY;
+
+  constructor(goal: RateGoal, acknowledgeEveryMs: number) {
+    this.#goal = goal;
+    this.#acknowledgeEveryMs = acknowledgeEveryMs;
+    this.#bitrate = goal.bitrate;
+  }
+
+  /** What to ask of the encoder now. */
+  get decision(): RateDecision {
+    const step = LADDER[this.#step - 1];
+    return {
+      bitrate: Math.round(this.#bitrate),
+      framesPerSecond: this.#goal.framesPerSecond / (step?.divisor ?? 1),
+      scale: this.#goal.mayScale ? (step?.scale ?? 1) : 1,
+    };
+  }
+
+  /** Whether the network is so far behind that no picture may go to the encoder. */
+  get isDropping(): boolean {
+    return this.#isDropping;
+  }
+
+  /** The user wants something else. A link that is known to be slow is not asked for more at once. */
+  setGoal(goal: RateGoal): void {
+    const wasAtBest = this.#bitrate >= this.#goal.bitrate;
+    this.#goal = goal;
+    this.#bitrate = wasAtBest ? goal.bitrate : Math.min(this.#bitrate, goal.bitrate);
+    this.#step = 0;
+    this.#updateStep();
+  }
+
+  /** A new connection has empty queues; what was learnt about the link stays. */
+  reconnected(): void {
+    this.#isDropping = false;
+    this.#calmSinceMs = undefined;
+    this.#throughput = [];
+    this.#leastRoundTrip = { roundTripMs: Number.POSITIVE_INFINITY, atMs: 0 };
+  }
+
+  /** Takes what the link has shown. To be called at every acknowledgement, and when none came in time. */
+  observe(link: LinkState, nowMs: number): void {
+    this.#measure(link, nowMs);
+    const lagMs = this.#lagMs(link);
+    if (lagMs > DROP_MS) this.#isDropping = true;
+    else if (lagMs < RESUME_MS) this.#isDropping = false;
+    if (lagMs > CONGESTED_MS) this.#congested(nowMs);
+    else if (lagMs > CALM_MS || this.#isDropping) this.#calmSinceMs = undefined;
+    else this.#calm(nowMs);
+  }
+
+  /** Whether a picture that was made at this time goes to the encoder. */
+  admits(pictureMs: number): boolean {
+    if (this.#isDropping) return false;
+    const intervalMs = 1000 / this.decision.framesPerSecond;
+    const slackMs = 500 / this.#goal.framesPerSecond; // a camera's pictures come a little early or late
+    if (pictureMs < this.#nextPictureMs - slackMs && pictureMs > this.#nextPictureMs - 2 * intervalMs) return false;
+    const isOnTime = pictureMs < this.#nextPictureMs + intervalMs && pictureMs > this.#nextPictureMs - intervalMs;
+    this.#nextPictureMs = (isOnTime ? this.#nextPictureMs : pictureMs) + intervalMs;
+    return true;
+  }
+
+  /** How far the network is behind, beyond what a healthy link would show. */
+  #lagMs(link: LinkState): number {
+    const least = Number.isFinite(this.#leastRoundTrip.roundTripMs) ? this.#leastRoundTrip.roundTripMs : 0;
+    const queuedMs = (link.unsentBytes * 8000) / Math.max(this.#bitrate, 1);
+    return Math.max(link.oldestAgeMs - this.#acknowledgeEveryMs - least, queuedMs - this.#acknowledgeEveryMs);
+  }
+
+  #measure(link: LinkState, nowMs: number): void {
+    this.#throughput.push({ atMs: nowMs, byteCount: link.acknowledgedBytes });
+    while (this.#throughput.length > 1 && this.#throughput[0]!.atMs < nowMs - MEASURE_MS) this.#throughput.shift();
+    if (link.acknowledgedBytes === 0) return;
+    const isStale = nowMs - this.#leastRoundTrip.atMs > ROUND_TRIP_MEMORY_MS;
+    if (isStale || link.roundTripMs <= this.#leastRoundTrip.roundTripMs) {
+      this.#leastRoundTrip = { roundTripMs: link.roundTripMs, atMs: nowMs };
+    }
+  }
+
+  /** Bits per second that got through lately; `undefined` until enough was seen. */
+  #throughputNow(): number | undefined {
+    const [first, ...later] = this.#throughput;
+    const last = later.at(-1);
+    if (first === undefined || last === undefined) return undefined;
+    const byteCount = later.reduce((sum, part) => sum + part.byteCount, 0);
+    return (byteCount * 8000) / (last.atMs - first.atMs);
+  }
+
+  #congested(nowMs: number): void {
+    this.#calmSinceMs = undefined;
+    if (nowMs - this.#lastCutMs < CUT_EVERY_MS) return;
+    // What failed soon after it was tried is tried again later and later.
+    const wasProbe = nowMs - this.#lastRaiseMs < 2 * CALM_BEFORE_RAISE_MS;
+    if (wasProbe) this.#calmNeededMs = Math.min(this.#calmNeededMs * 2, LONGEST_CALM_MS);
+    this.#lastRaiseMs = Number.NEGATIVE_INFINITY;
+    this.#lastCutMs = nowMs;
+    // While nothing is sent, little gets through: that says nothing about the link.
+    const throughput = this.#isDropping ? undefined : this.#throughputNow();
+    const measured = Math.max((throughput ?? Number.POSITIVE_INFINITY) * HEADROOM, this.#bitrate * 0.1);
+    if (!this.#isDropping) this.#setBitrate(Math.min(this.#bitrate * CUT, measured));
+  }
+
+  #calm(nowMs: number): void {
+    this.#calmSinceMs ??= nowMs;
+    if (this.#bitrate >= this.#goal.bitrate) {
+      if (nowMs - this.#calmSinceMs > LONGEST_CALM_MS) this.#calmNeededMs = CALM_BEFORE_RAISE_MS;
+      return;
+    }
+    if (nowMs - this.#calmSinceMs < this.#calmNeededMs || nowMs - this.#lastRaiseMs < RAISE_EVERY_MS) return;
+    this.#lastRaiseMs = nowMs;
+    this.#setBitrate(this.#bitrate * RAISE);
+  }
+
+  #setBitrate(bitrate: number): void {
+    const least = Math.min(Math.max(100_000, this.#goal.bitrate * 0.03), this.#goal.bitrate);
+    this.#bitrate = Math.min(Math.max(bitrate, least), this.#goal.bitrate);
+    this.#updateStep();
+  }
+
+  #updateStep(): void {
+    const part = this.#bitrate / this.#goal.bitrate;
+    while (this.#step < LADDER.length && part < LADDER[this.#step]!.below) this.#step += 1;
+    while (this.#step > 0 && part > LADDER[this.#step - 1]!.below * STEP_BACK) this.#step -= 1;
+  }
+}
