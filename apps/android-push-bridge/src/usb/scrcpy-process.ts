@@ -18,10 +18,12 @@ export class ScrcpyProcess implements Disposable {
     this.#shell = shell;
     this.#onLine = onLine;
     this.ended = new Promise((resolve) => {
-      shell.once("close", () => {
+      const end = (): void => {
         this.#lines.end((line) => this.#take(line));
         resolve();
-      });
+      };
+      if (shell.destroyed) end();
+      else shell.once("close", end);
     });
     shell.on("data", (bytes) => this.#lines.push(bytes, (line) => this.#take(line)));
     shell.resume();

@@ -33,7 +33,7 @@ export interface ScrcpyRun {
 
 const connectAttempts = 100;
 const connectPauseMs = 100;
-const lastWordsMs = 500;
+const lastWordsMs = 2000;
 /** A camera that gives no picture for so long has gone; a screen may stand still. */
 const idleTimeoutMs = 15_000;
 
