@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createServer } from "node:net";
 import type { Server, Socket } from "node:net";
 import { listenOn } from "@rtmp/app-kit";
@@ -9,14 +10,13 @@ const SPARE_SOCKETS = 64;
 
 /** Carries frames over plain TCP, for senders that are no browsers. There is no encryption. */
 export class TcpCarrier {
-  readonly #sockets = new Set<Socket>();
+  readonly #connections = new Map<Socket, TcpConnection>();
   readonly #server: Server;
 
   constructor(options: CarrierOptions) {
     this.#server = createServer((socket) => {
-      this.#sockets.add(socket);
-      socket.once("close", () => this.#sockets.delete(socket));
-      new TcpConnection(socket, options);
+      this.#connections.set(socket, new TcpConnection(socket, options));
+      socket.once("close", () => this.#connections.delete(socket));
     });
     this.#server.maxConnections = 256 + SPARE_SOCKETS;
   }
@@ -33,9 +33,13 @@ export class TcpCarrier {
     this.#server.close();
   }
 
-  /** Stops listening and cuts off every connection. */
-  close(): void {
+  /** Stops listening and closes every connection; resolves when the last is gone, after two seconds at most. */
+  async close(): Promise<void> {
     this.stopListening();
-    for (const socket of this.#sockets) socket.destroy();
+    const gone = [...this.#connections].map(([socket, connection]) => {
+      connection.close();
+      return once(socket, "close");
+    });
+    await Promise.all(gone);
   }
 }

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
@@ -21,6 +22,7 @@ export interface WebSocketCarrierOptions extends CarrierOptions {
 export class WebSocketCarrier {
   readonly #options: WebSocketCarrierOptions;
   readonly #server: WebSocketServer;
+  readonly #connections = new Set<WebSocketConnection>();
 
   constructor(options: WebSocketCarrierOptions) {
     this.#options = options;
@@ -46,15 +48,19 @@ export class WebSocketCarrier {
       refuse(socket, 403, "Pages of other origins may not send here.");
     } else {
       this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-        new WebSocketConnection(webSocket, remoteAddress, this.#options);
+        const connection = new WebSocketConnection(webSocket, remoteAddress, this.#options);
+        this.#connections.add(connection);
+        webSocket.once("close", () => this.#connections.delete(connection));
       });
     }
   }
 
-  /** Cuts off every connection; those that the bridge has ended in good order are gone already. */
-  close(): void {
-    for (const client of this.#server.clients) client.terminate();
+  /** Closes every connection that is not being closed yet; resolves when the last is gone, after two seconds at most. */
+  async close(): Promise<void> {
+    const gone = [...this.#server.clients].map((client) => once(client, "close"));
+    for (const connection of this.#connections) connection.close("BRIDGE_CLOSING");
     this.#server.close();
+    await Promise.all(gone);
   }
 }
 

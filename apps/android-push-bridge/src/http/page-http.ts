@@ -20,20 +20,21 @@ export interface KeyPair {
   readonly key: string;
 }
 
+/** Takes over a connection that asks to become another protocol. */
+export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
 /** What serves the page. */
 export interface PageHttpOptions {
   readonly page: PageFiles;
   /** Serves HTTPS with it, else HTTP. */
   readonly keyPair?: KeyPair;
-  /** Takes over a connection that asks to become another protocol. */
-  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  readonly upgrade: Upgrade;
 }
 
 /** Serves the phone's page over HTTP or HTTPS, read only, and hands upgrades on. */
 export class PageHttp {
   readonly #page: PageFiles;
   readonly #server: Server | HttpsServer;
-  readonly #upgraded = new Set<Duplex>();
 
   /** Throws OpenSSL's own error if the key pair is no good. */
   constructor({ page, keyPair, upgrade }: PageHttpOptions) {
@@ -43,8 +44,6 @@ export class PageHttp {
     this.#server.setTimeout(SILENCE_LIMIT_MS);
     this.#server.on("request", (request, response) => this.#respond(request, response));
     this.#server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      this.#upgraded.add(socket);
-      socket.once("close", () => this.#upgraded.delete(socket));
       socket.on("error", () => socket.destroy());
       upgrade(request, socket, head);
     });
@@ -67,12 +66,6 @@ export class PageHttp {
   stopListening(): void {
     this.#server.close();
     this.#server.closeAllConnections();
-  }
-
-  /** Takes no new connection and cuts off everybody. */
-  close(): void {
-    this.stopListening();
-    for (const socket of this.#upgraded) socket.destroy();
   }
 
   #respond(request: IncomingMessage, response: ServerResponse): void {

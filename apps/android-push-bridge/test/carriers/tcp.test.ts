@@ -34,8 +34,17 @@ async function carried(limits: ConnectionLimits = new ConnectionLimits()): Promi
   const options = { accept: bridge.accept, limits, maxFrameBytes, clock, onTrouble: () => undefined };
   const carrier = new TcpCarrier(options);
   const port = await carrier.listen(0, "127.0.0.1");
-  onTestFinished(() => carrier.close());
-  return { bridge, clock, open: () => connect(port, "127.0.0.1").on("error", () => undefined) };
+  const sockets: Socket[] = [];
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    return carrier.close();
+  });
+  const open = (): Socket => {
+    const socket = connect(port, "127.0.0.1").on("error", () => undefined);
+    sockets.push(socket);
+    return socket;
+  };
+  return { bridge, clock, open };
 }
 
 /** Everything that comes until the other side ends. */

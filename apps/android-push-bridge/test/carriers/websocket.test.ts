@@ -17,6 +17,7 @@ const maxFrameBytes = 10_000;
 
 interface Carried {
   readonly bridge: RecordingReceivers;
+  readonly carrier: WebSocketCarrier;
   readonly clock: ManualClock;
   readonly port: number;
   readonly troubles: string[];
@@ -39,13 +40,18 @@ async function carried(changes: Partial<WebSocketCarrierOptions> = {}): Promise<
   });
   const http = new PageHttp({ page: new Map(), upgrade: (...upgrade) => carrier.upgrade(...upgrade) });
   const port = await http.listen(0, "127.0.0.1");
-  onTestFinished(() => http.close());
+  const sockets: WebSocket[] = [];
+  onTestFinished(() => {
+    for (const socket of sockets) socket.terminate();
+    http.stopListening();
+  });
   const open = (options: ClientOptions = {}, path = "/sender"): WebSocket => {
     const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, options);
     socket.on("error", () => undefined);
+    sockets.push(socket);
     return socket;
   };
-  return { bridge, clock, port, troubles, open };
+  return { bridge, carrier, clock, port, troubles, open };
 }
 
 /** Status and reason with which a socket is closed. */
@@ -239,6 +245,20 @@ test("a phone that answers no ping is lost, one that answers stays", async () =>
   await once(silent, "close");
   expect(answering.readyState).toBe(WebSocket.OPEN);
   answering.terminate();
+});
+
+test("closing tells every phone, and is over when the last is gone", async () => {
+  const { open, bridge, carrier, clock } = await carried();
+  const prompt = open();
+  const stuck = open();
+  await Promise.all([once(prompt, "open"), once(stuck, "open"), bridge.connection(1)]);
+  stuck.pause();
+  const told = closing(prompt);
+  const closed = carrier.close();
+  expect(await told).toEqual([4000, "BRIDGE_CLOSING"]);
+  clock.advance(2000);
+  await closed;
+  expect(bridge.connections.map(({ seen }) => seen)).toEqual([["closed"], ["closed"]]);
 });
 
 test("a socket that is reset while it is sent to does no harm", async () => {

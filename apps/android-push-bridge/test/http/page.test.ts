@@ -19,7 +19,7 @@ const page: PageFiles = new Map([
 async function served(): Promise<string> {
   const http = new PageHttp({ page, upgrade: (_request, socket) => socket.destroy() });
   const port = await http.listen(0, "127.0.0.1");
-  onTestFinished(() => http.close());
+  onTestFinished(() => http.stopListening());
   return `127.0.0.1:${port}`;
 }
 
