@@ -11,6 +11,7 @@ import { enhancedCases } from "./cases/enhanced.ts";
 import { gstreamerCases } from "./cases/gstreamer.ts";
 import { joiningCases } from "./cases/joining.ts";
 import { leavingCases } from "./cases/leaving.ts";
+import { phonePageCases } from "./cases/phone-page.ts";
 import { quietCases } from "./cases/quiet.ts";
 import { timestampCases } from "./cases/timestamps.ts";
 import { wholeStreamCases } from "./cases/whole-streams.ts";
@@ -21,26 +22,38 @@ import { ServerUnderTest } from "./server-under-test.ts";
 
 const defaultTimeoutMs = 30_000;
 
-const cases = [
-  ...wholeStreamCases,
-  ...joiningCases,
-  ...leavingCases,
-  ...timestampCases,
-  ...addressCases,
-  ...gstreamerCases,
-  ...enhancedCases,
-  ...applicationCases,
-  ...quietCases,
-];
+const suites = {
+  clients: [
+    ...wholeStreamCases,
+    ...joiningCases,
+    ...leavingCases,
+    ...timestampCases,
+    ...addressCases,
+    ...gstreamerCases,
+    ...enhancedCases,
+    ...applicationCases,
+    ...quietCases,
+  ],
+  phone: phonePageCases,
+} as const;
 
-/** `node main.ts [--loops N] [words]`: with words, only the cases whose statements contain one of them. */
+function isSuite(name: string): name is keyof typeof suites {
+  return Object.hasOwn(suites, name);
+}
+
+/**
+ * `node main.ts [--suite clients|phone] [--loops N] [words]`: with words, only the cases whose statements contain one of
+ * them.
+ */
 async function main(args: readonly string[]): Promise<boolean> {
   const { values, positionals: words } = parseArgs({
     args: [...args],
-    options: { loops: { type: "string", default: "0" } },
+    options: { loops: { type: "string", default: "0" }, suite: { type: "string", default: "clients" } },
     allowPositionals: true,
   });
   const loops = Number(values.loops);
+  if (!isSuite(values.suite)) throw new RangeError(`--suite must be one of ${Object.keys(suites).join(", ")}`);
+  const cases = suites[values.suite];
   const folder = await mkdtemp(join(tmpdir(), "rtmp-interop-"));
   const programs = new Programs();
   const server = new ServerUnderTest(loops);

@@ -1,17 +1,13 @@
-import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { PageFiles } from "./page-files.ts";
 import { readPageFiles } from "./page-files.ts";
 
+/** Whether the program runs from its sources. */
 const isSource = import.meta.url.endsWith(".ts");
 
-/** Finds the phone's page, which lies beside the built program. */
-export function loadPage(): Promise<PageFiles> {
-  const folder = fileURLToPath(new URL(isSource ? "../../dist/page/" : "./page/", import.meta.url));
-  return Promise.resolve(existsSync(folder) ? readPageFiles(folder) : new Map([["/", missingPage]]));
+/** Finds the phone's page: beside the built program, or made anew of its sources where the program runs from those. */
+export async function loadPage(): Promise<PageFiles> {
+  if (!isSource) return readPageFiles(fileURLToPath(new URL("./page/", import.meta.url)));
+  const { bundlePage } = await import("../page-bundle/bundle-page.ts"); // the built program does without a bundler
+  return bundlePage(fileURLToPath(new URL("../page/", import.meta.url)));
 }
-
-const missingPage = {
-  contentType: "text/html; charset=utf-8",
-  body: Buffer.from("<!doctype html><title>Phone bridge</title><p>The page has not been built.\n"),
-};

@@ -13,7 +13,6 @@ export class RecordedFeed implements StreamFeed {
   readonly clock: string;
   readonly frames: Frame[] = [];
   readonly reports: Report[] = [];
-  readonly unsentBytes = 0;
   detached: "lost" | "ended" | undefined;
   readonly #onChange: () => void;
 
@@ -24,8 +23,16 @@ export class RecordedFeed implements StreamFeed {
     this.#onChange = onChange;
   }
 
-  get takenFrames(): number {
+  takenFrames(): number {
     return this.frames.length;
+  }
+
+  newestTakenAtMs(): number {
+    return 0;
+  }
+
+  unsentBytes(): number {
+    return 0;
   }
 
   /** The frames of one track, configs included, in the order in which they came. */

@@ -6,11 +6,14 @@ import type { Program } from "../program.ts";
 
 const serverProgram = fileURLToPath(new URL("../../../../apps/server/src/main.ts", import.meta.url));
 
-/** Starts the server program on a port that the system chooses; resolves when it has said which. */
-async function startServer({ loops, programs }: Bench): Promise<{ server: Program; url: string }> {
-  const listening = ["--host", "127.0.0.1", "--port", "0", "--loops", String(loops)];
+/** Starts the server program, by default on a port that the system chooses; resolves when it has said which. */
+export async function startServer(
+  { loops, programs }: Bench,
+  port: number = 0,
+): Promise<{ server: Program; url: string }> {
+  const listening = ["--host", "127.0.0.1", "--port", String(port), "--loops", String(loops)];
   const args = [...listening, "--log-format", "json"];
-  const server = programs.start(process.execPath, ["--conditions=@rtmp/source", serverProgram, ...args]);
+  const server = programs.start(process.execPath, ["--conditions=@rtmp/source", serverProgram, ...args], 120_000);
   const address = /rtmp:\/\/127\.0\.0\.1:\d+\//;
   await server.until(({ stdout }) => address.test(stdout.toString()));
   return { server, url: `${address.exec(server.stdout.toString())?.[0] ?? ""}live/program` };
