@@ -3,11 +3,15 @@ import type { AdbClient } from "./adb-client.ts";
 import { LineReader } from "./line-reader.ts";
 import { ScrcpyError } from "./scrcpy-error.ts";
 
+/** No server says more that anybody needs to read. */
+const maxLines = 500;
+
 /** Scrcpy's server while it runs on a phone, seen through the shell that started it. */
 export class ScrcpyProcess implements Disposable {
   readonly #shell: Socket;
   readonly #lines = new LineReader();
   readonly #onLine: (line: string) => void;
+  #lineCount = 0;
   #firstError = "";
   #lastLine = "";
   #ownVersion: string | undefined;
@@ -29,7 +33,7 @@ export class ScrcpyProcess implements Disposable {
     shell.resume();
   }
 
-  /** Starts it. `onLine` hears each line that it writes, as long as the phone likes; they are not to be trusted. */
+  /** Starts it. `onLine` hears the first 500 lines that it writes, each cut behind 1000 characters. */
   static async start(
     client: AdbClient,
     target: { readonly serial: string; readonly command: string },
@@ -61,6 +65,7 @@ export class ScrcpyProcess implements Disposable {
   }
 
   #take(line: string): void {
+    if (++this.#lineCount > maxLines) return;
     this.#lastLine = line;
     if (this.#firstError === "" && line.includes("ERROR")) this.#firstError = line;
     this.#ownVersion ??= /server version \(([\w.-]{1,32})\) does not match/.exec(line)?.[1];

@@ -23,6 +23,8 @@ export interface ScrcpyRun {
   /** 31 random bits. */
   readonly scid: number;
   readonly wait: Wait;
+  /** A camera that gives no picture for so long has gone; a screen may stand still. */
+  readonly idleTimeoutMs: number;
   /** Ends the run. */
   readonly signal: AbortSignal;
   /** Hears everything that the phone sends. May throw: that ends the run. */
@@ -34,8 +36,6 @@ export interface ScrcpyRun {
 const connectAttempts = 100;
 const connectPauseMs = 100;
 const lastWordsMs = 2000;
-/** A camera that gives no picture for so long has gone; a screen may stand still. */
-const idleTimeoutMs = 15_000;
 
 /**
  * Stores the server on the phone, starts it, and reads what it sends until it ends. Resolves when the phone closed the
@@ -101,7 +101,7 @@ async function readTracks(run: ScrcpyRun, server: ScrcpyProcess, video: Socket, 
     if (isScreen && seen.isVideo) video.setTimeout(0);
     if (event.kind !== "disabled") run.onEvent("video", event);
   };
-  video.setTimeout(idleTimeoutMs);
+  video.setTimeout(run.idleTimeoutMs);
   const readings = [readSocket(video, new ScrcpyDemuxer({ track: "video", layout, isFirst: true }), onVideo)];
   if (audio !== undefined) {
     const demuxer = new ScrcpyDemuxer({ track: "audio", layout, isFirst: false });
@@ -133,7 +133,7 @@ async function readSocket(
   };
   socket.on("data", (bytes) => attempt(() => demuxer.push(bytes, onEvent)));
   socket.once("timeout", () => {
-    const detail = `the phone has sent no picture for ${idleTimeoutMs} ms: unlock it, or close what uses its camera`;
+    const detail = `the phone has sent no picture for ${socket.timeout} ms: unlock it, or close what uses its camera`;
     failures.push(new ScrcpyError("SCRCPY_NO_VIDEO", detail));
     socket.destroy();
   });

@@ -37,8 +37,11 @@ export interface ScrcpySourceOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Real time unless given. */
   readonly wait?: Wait;
+  /** How long a camera may give no picture, in milliseconds; 15 000 unless given. */
+  readonly idleTimeoutMs?: number;
 }
 
+const defaultIdleTimeoutMs = 15_000;
 const realWait: Wait = (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined);
 
 /**
@@ -156,6 +159,7 @@ export class ScrcpySource implements StreamSource {
       options: usb,
       scid: randomInt(2 ** 31),
       wait: this.#wait,
+      idleTimeoutMs: this.#options.idleTimeoutMs ?? defaultIdleTimeoutMs,
       signal,
       onEvent: (track, event) => this.#take(track, event),
       onLine: (line) => (/\b(?:WARN|ERROR)\b/.test(line) ? log.warn(line) : log.debug(line)),

@@ -161,6 +161,20 @@ describe("a demuxer", () => {
     expect(seen).toEqual([{ kind: "frame", timestampUs: 1, isKeyFrame: false, payload: hex("21") }]);
   });
 
+  test("makes nothing of noise but events and its own errors, however the noise is cut", () => {
+    const random = seededRandom(7);
+    for (let round = 0; round < 300; round++) {
+      const layout = layouts[round % 2]!;
+      const good = round % 3 === 0 ? videoOf(layout) : concat(audioHeader, packet(layout, { payload: key }));
+      const bytes = good.slice();
+      for (let i = random.int(1, 8); i > 0; i--) bytes[random.int(0, bytes.length - 1)] = random.int(0, 255);
+      const options = round % 3 === 0 ? video(layout) : audio(layout);
+      const whole = observe(options, [bytes]);
+      expect(typeof whole.at(-1)).toBe("string");
+      expect(observe(options, randomSplits(bytes, random))).toEqual(whole);
+    }
+  });
+
   test("pays for the bytes that came, not for those that were claimed", () => {
     const claim = concat(audioHeader, u64(0n), u32(64 * 1024 * 1024), new Uint8Array(8));
     const readers = Array.from({ length: 200 }, () => {

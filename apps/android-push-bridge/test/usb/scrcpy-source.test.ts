@@ -1,4 +1,6 @@
+import { FlvError } from "@rtmp/flv-tags";
 import { beforeAll, describe, expect, test } from "vitest";
+import type { StreamFeed, StreamSource } from "../../src/bridge/stream-source.ts";
 import { FrameFlag, FrameKind } from "../../src/protocol/frame.ts";
 import type { Frame } from "../../src/protocol/frame.ts";
 import { aacTrack, h264Track } from "./phone-media.ts";
@@ -157,6 +159,27 @@ describe("a phone", () => {
     await bench.stream.frames(0, "video", wide.frames.length + 1);
     server.video.write(Buffer.from("0000000000000000ffffffff", "hex"));
     await bench.stream.warned("SCRCPY_PACKET_TOO_LARGE");
+    expect(bench.stream.feeds[0]?.detached).toBe("lost");
+    await again;
+  });
+
+  test("whose media the stream cannot read is let go and tried again", async () => {
+    const phone = new PretendPhone();
+    await using bench = await UsbBench.start(phone);
+    const started = nextServer(phone);
+    const attach = (source: StreamSource): StreamFeed => {
+      const feed = bench.stream.attach(source);
+      const push = (): void => {
+        throw new FlvError("FLV_BAD_NAL_UNIT", 0, "no NAL unit");
+      };
+      return { takenFrames: 0, unsentBytes: 0, push, report: () => undefined, detach: (why) => feed.detach(why) };
+    };
+    void bench.run({}, { attach });
+    const server = await started;
+    const again = nextServer(phone);
+    server.begin(320, 180);
+    sendTrack(server, "video", wide);
+    await bench.stream.warned("FLV_BAD_NAL_UNIT");
     expect(bench.stream.feeds[0]?.detached).toBe("lost");
     await again;
   });

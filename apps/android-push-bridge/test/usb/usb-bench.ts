@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ScrcpySource } from "../../src/usb/scrcpy-source.ts";
+import type { ScrcpySourceOptions } from "../../src/usb/scrcpy-source.ts";
 import type { UsbOptions } from "../../src/usb/usb-options.ts";
 import { AdbServerProgram } from "./adb-program.ts";
 import type { EncodedTrack } from "./phone-media.ts";
@@ -46,7 +47,7 @@ export class UsbBench implements AsyncDisposable {
   }
 
   /** The source, not running yet; pauses take a tenth of their time. */
-  source(usb: UsbOptions = {}): ScrcpySource {
+  source(usb: UsbOptions = {}, changes: Partial<ScrcpySourceOptions> = {}): ScrcpySource {
     const scrcpyServer = join(this.#folder, "scrcpy-server");
     return (this.#source = new ScrcpySource({
       usb: { adbPort: this.adb.port, scrcpyServer, scrcpyVersion: "4.1", ...usb },
@@ -54,12 +55,13 @@ export class UsbBench implements AsyncDisposable {
       log: this.stream,
       environment: this.adb.environment,
       wait: (ms, signal) => sleep(ms / 10, undefined, { signal }).catch(() => undefined),
+      ...changes,
     }));
   }
 
   /** Runs the source; what it ends with is the test's to look at. */
-  run(usb: UsbOptions = {}): Promise<void> {
-    const ran = this.source(usb).run();
+  run(usb: UsbOptions = {}, changes: Partial<ScrcpySourceOptions> = {}): Promise<void> {
+    const ran = this.source(usb, changes).run();
     ran.catch(() => undefined);
     return ran;
   }

@@ -156,6 +156,18 @@ describe("the user is told what to do", () => {
     await bench.stream.warned("sends no pictures on the phone: [server] ERROR: Camera is in use (SCRCPY_NO_VIDEO)");
   });
 
+  test("with a camera that gives nothing: to unlock the phone", async () => {
+    const phone = new PretendPhone();
+    await using bench = await UsbBench.start(phone);
+    const started = nextServer(phone);
+    void bench.run({}, { idleTimeoutMs: 50 });
+    const server = await started;
+    const left = new Promise<void>((resolve) => (server.video.onClose = resolve));
+    server.begin(320, 180);
+    await bench.stream.warned("no picture for 50 ms: unlock it");
+    await left;
+  });
+
   test("with a phone that cannot store the server: in the phone's own words", async () => {
     const phone = new PretendPhone({ storeError: "No space left on device" });
     await using bench = await UsbBench.start(phone);
@@ -186,14 +198,15 @@ describe("the adb server", () => {
     }
   });
 
-  test("that ends while a phone sends is a lost phone", async () => {
+  test("that ends while a phone sends is a lost phone, and is asked for where no adb can start it", async () => {
     const phone = new PretendPhone();
     await using bench = await UsbBench.start(phone);
     const started = nextServer(phone);
-    void bench.run();
+    const ran = bench.run({}, { environment: { ADB: "/nowhere/adb" } });
     send(await started, picture);
     await bench.stream.frames(0, "video", picture.frames.length + 1);
     await bench.adb.stop();
-    await bench.stream.until(() => bench.stream.feeds[0]?.detached === "lost");
+    await expect(ran).rejects.toEqual(failure("ADB_NO_PROGRAM", "install adb"));
+    expect(bench.stream.feeds[0]?.detached).toBe("lost");
   });
 });

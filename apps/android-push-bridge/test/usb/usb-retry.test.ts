@@ -62,6 +62,12 @@ describe("what a program on the phone writes", () => {
     expect(linesOf(100, "")).toEqual([]);
   });
 
+  test("may cut a character in two", () => {
+    const [lines, reader, text] = [[] as string[], new LineReader(), Buffer.from("é\n")];
+    for (const byte of text) reader.push(Uint8Array.of(byte), (line) => lines.push(line));
+    expect(lines).toEqual(["é"]);
+  });
+
   test("cannot fill the memory with a line that does not end", () => {
     expect(linesOf(5, "abc", "defgh".repeat(1000), "\nxyz\n")).toEqual(["abcde", "xyz"]);
   });
