@@ -7,7 +7,7 @@ import { ScrcpyError } from "./scrcpy-error.ts";
 const maxLines = 500;
 
 /** Scrcpy's server while it runs on a phone, seen through the shell that started it. */
-export class ScrcpyProcess implements Disposable {
+export class ScrcpyProcess {
   readonly #shell: Socket;
   readonly #lines = new LineReader();
   readonly #onLine: (line: string) => void;
@@ -59,8 +59,8 @@ export class ScrcpyProcess implements Disposable {
     return new ScrcpyError(otherwise, `scrcpy's server ${what} on the phone: ${words}`);
   }
 
-  /** Lets go of it; the server ends when its connections do. */
-  [Symbol.dispose](): void {
+  /** Lets go of it; the server ends when its connections do. Twice is fine. */
+  close(): void {
     this.#shell.destroy();
   }
 

@@ -48,7 +48,7 @@ export async function runScrcpy(run: ScrcpyRun): Promise<void> {
   const command = scrcpyCommand({ version: file.version, path, scid: run.scid }, run.options);
   const stored = { path, mode: 0o644, modifiedAt: Math.floor(Date.now() / 1000), content: file.content };
   await client.push(serial, stored, signal);
-  using server = await ScrcpyProcess.start(client, { serial, command }, (line) => run.onLine(line), signal);
+  const server = await ScrcpyProcess.start(client, { serial, command }, (line) => run.onLine(line), signal);
   const sockets: Socket[] = [];
   const close = (): void => sockets.forEach((socket) => void socket.destroy());
   signal.addEventListener("abort", close, { once: true });
@@ -63,6 +63,7 @@ export async function runScrcpy(run: ScrcpyRun): Promise<void> {
   } finally {
     signal.removeEventListener("abort", close);
     close();
+    server.close();
   }
 }
 
