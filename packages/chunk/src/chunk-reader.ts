@@ -164,7 +164,7 @@ export class ChunkReader {
     if (messageLength > this.#maxMessageSize) {
       this.#fail("CHUNK_MESSAGE_TOO_LARGE", `a message of ${messageLength} bytes, allowed are ${this.#maxMessageSize}`);
     }
-    // librtmp opens its ping with format 1: on a new chunk stream the delta counts from 0, on message stream 0.
+    // librtmp may open a chunk stream with format 1: the delta counts from 0 then, and the message stream, unknown, is 0.
     const stream = known ?? this.#openStream(id);
     const messageStreamId = format === 0 ? readUint32LittleEndian(source, at + 7) : stream.messageStreamId;
     const timestamp = format === 0 ? timeField : addTimestamp(stream.timestamp, timeField);

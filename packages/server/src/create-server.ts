@@ -10,6 +10,7 @@ import { resolveOptions } from "./options.ts";
 import type { LoopSettingOptions, ResolvedOptions, ServerOptions } from "./options.ts";
 import { ServerCore } from "./server-core.ts";
 import type { EmitEvent } from "./server-context.ts";
+import { streamPathOf } from "./stream-names.ts";
 import type { SubscriberTransport } from "./subscriber.ts";
 import type { ServerStats } from "./stats.ts";
 
@@ -92,18 +93,18 @@ export class RtmpServer implements AsyncDisposable {
     this.#core.serve(connection);
   }
 
-  /** Whether somebody publishes the stream `app/streamKey`, on whatever loop. */
+  /** Whether somebody publishes the stream `app/streamKey`, or `app` if the key is empty, on whatever loop. */
   isLive(app: string, streamKey: string): boolean {
-    const streamPath = `${app}/${streamKey}`;
+    const streamPath = streamPathOf(app, streamKey);
     return this.#hub?.isLive(streamPath) ?? this.#core.registry.get(streamPath)?.publisher !== undefined;
   }
 
   /**
-   * Watches the stream `app/streamKey`, or waits for it. Returns the function that ends it; the transport is told of
+   * Watches the stream `app/streamKey`, or `app` if the key is empty, or waits for it. Returns the function that ends it; the transport is told of
    * everything else.
    */
   subscribe(app: string, streamKey: string, transport: SubscriberTransport): () => void {
-    const stream = this.#core.registry.obtain(`${app}/${streamKey}`);
+    const stream = this.#core.registry.obtain(streamPathOf(app, streamKey));
     const subscriber = stream.subscribe(transport);
     return () => stream.unsubscribe(subscriber);
   }

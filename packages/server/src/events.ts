@@ -8,8 +8,9 @@ export interface EventClient {
 /** A stream, as events name it. */
 export interface EventStream {
   readonly app: string;
+  /** Empty for who names an application only, as `rtmp://host/app` does. */
   readonly streamKey: string;
-  /** `app/streamKey`. */
+  /** `app/streamKey`, or `app` alone without a key. */
   readonly streamPath: string;
 }
 

@@ -1,5 +1,5 @@
 import type { Clock, TimerSource } from "@rtmp/reactor";
-import type { Answers, PendingQuestion, Question } from "./admission.ts";
+import type { Answers, PendingQuestion, Question, StreamRequest } from "./admission.ts";
 import { ClientBook } from "./client-book.ts";
 import { mergeReports } from "./core-report.ts";
 import type { CoreReport } from "./core-report.ts";
@@ -15,6 +15,7 @@ import type { ResolvedOptions } from "./options.ts";
 import { Outbox } from "./outbox.ts";
 import type { EmitEvent } from "./server-context.ts";
 import { StreamDirectory } from "./stream-directory.ts";
+import { takenName } from "./stream-names.ts";
 
 /** What the hub stands on. */
 export interface LoopHubOptions {
@@ -205,7 +206,7 @@ export class LoopHub {
     const answers: Answers = {
       accept: () => {
         known.pending.delete(id);
-        if (question.what === "publish") this.#claim(loop, id, question.request.streamPath, question.request.streamKey);
+        if (question.what === "publish") this.#claim(loop, id, question.request);
         else this.#say(loop, { type: "accepted", id, watchers: [], tenure: 0 });
       },
       refuse: (code, description) => {
@@ -217,7 +218,8 @@ export class LoopHub {
     if (pending !== undefined) known.pending.set(id, pending);
   }
 
-  #claim(loop: number, id: number, streamPath: string, streamKey: string): void {
+  #claim(loop: number, id: number, address: StreamRequest): void {
+    const { streamPath } = address;
     if (this.#isFinishing) {
       const description = "The server is closing.";
       return this.#say(loop, { type: "refused", id, code: "NetStream.Failed", description });
@@ -227,8 +229,8 @@ export class LoopHub {
         const watchers = this.#directory.watchersOf(streamPath).filter((watcher) => watcher !== loop);
         return this.#say(loop, { type: "accepted", id, watchers, tenure: this.#directory.tenureOf(streamPath) });
       }
-      const description = `${streamKey} is already published.`;
-      this.#say(loop, { type: "refused", id, code: "NetStream.Publish.BadName", description });
+      const { code, description } = takenName(address);
+      this.#say(loop, { type: "refused", id, code, description });
     });
   }
 

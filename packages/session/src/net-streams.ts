@@ -48,8 +48,13 @@ export class NetStreams {
     this.#tcUrl = tcUrl;
   }
 
-  isPublishing(messageStreamId: number): boolean {
-    return this.#streams.get(messageStreamId)?.role === "publishing";
+  /**
+   * The publishing stream that media on stream `messageStreamId` is of; `undefined` if it is of none. What comes on stream
+   * 0 is of the connection's only publisher: librtmp opens chunk streams with format 1, which has no stream id.
+   */
+  publishingStream(messageStreamId: number): number | undefined {
+    if (this.#streams.get(messageStreamId)?.role === "publishing") return messageStreamId;
+    return messageStreamId === 0 ? this.#onlyPublisher() : undefined;
   }
 
   /** Opens a stream and returns its id, the lowest that is free. */
@@ -74,7 +79,7 @@ export class NetStreams {
       () => {
         stream.role = "publishing";
         stream.address = pathOf(address);
-        this.#status(messageStreamId, "NetStream.Publish.Start", `${address.streamKey} is now published.`);
+        this.#status(messageStreamId, "NetStream.Publish.Start", `${shownName(address)} is now published.`);
       },
       (code, description) => this.#refuse(messageStreamId, code, description),
     );
@@ -161,7 +166,8 @@ export class NetStreams {
 
   /** FCUnpublish names the stream instead of coming on it. */
   unpublishByName(command: Command): void {
-    const path = resolveStreamPath(this.#app, stringOr(command.args[0], ""));
+    const [name] = command.args;
+    const path = typeof name === "string" ? resolveStreamPath(this.#app, name) : undefined;
     if (path === undefined) return;
     for (const [messageStreamId, stream] of this.#streams) {
       if (stream.role !== "publishing" || stream.address?.streamPath !== path) continue;
@@ -200,11 +206,11 @@ export class NetStreams {
   #acceptPlay(messageStreamId: number, stream: NetStream, address: StreamAddress): void {
     stream.role = "playing";
     stream.address = pathOf(address);
-    const { streamKey } = address;
+    const name = shownName(address);
     this.#link.sendControl({ kind: "window-acknowledgement-size", windowSize: this.#options.playerWindowSize });
     this.#link.sendControl({ kind: "user-control", event: { type: "stream-begin", messageStreamId } });
-    this.#status(messageStreamId, "NetStream.Play.Reset", `Playing and resetting ${streamKey}.`);
-    this.#status(messageStreamId, "NetStream.Play.Start", `Started playing ${streamKey}.`);
+    this.#status(messageStreamId, "NetStream.Play.Reset", `Playing and resetting ${name}.`);
+    this.#status(messageStreamId, "NetStream.Play.Start", `Started playing ${name}.`);
     // On the chunk stream of the commands: the media ones belong to messages that are encoded elsewhere.
     this.#link.send({
       chunkStreamId: ChunkStreamId.Command,
@@ -216,7 +222,8 @@ export class NetStreams {
   }
 
   #resolve(command: Command): StreamAddress | undefined {
-    return resolveStreamAddress(this.#app, stringOr(command.args[0], ""), this.#tcUrl);
+    const [name] = command.args; // a name may be empty, but it has to be there
+    return typeof name === "string" ? resolveStreamAddress(this.#app, name, this.#tcUrl) : undefined;
   }
 
   #isPlaying(messageStreamId: number): boolean {
@@ -224,7 +231,18 @@ export class NetStreams {
   }
 
   #nameOf(messageStreamId: number): string {
-    return this.#streams.get(messageStreamId)?.address?.streamKey ?? "";
+    const address = this.#streams.get(messageStreamId)?.address;
+    return address === undefined ? "" : shownName(address);
+  }
+
+  #onlyPublisher(): number | undefined {
+    let only: number | undefined;
+    for (const [messageStreamId, { role }] of this.#streams) {
+      if (role !== "publishing") continue;
+      if (only !== undefined) return undefined;
+      only = messageStreamId;
+    }
+    return only;
   }
 
   #status(messageStreamId: number, code: StatusCode, description: string): void {
@@ -239,6 +257,11 @@ export class NetStreams {
   #refuse(messageStreamId: number, code: StatusCode, description: string): void {
     this.#answers.status(messageStreamId, "error", code, description);
   }
+}
+
+/** The stream as its client knows it. */
+function shownName({ streamKey, streamPath }: Pick<StreamAddress, "streamKey" | "streamPath">): string {
+  return streamKey === "" ? streamPath : streamKey;
 }
 
 /** What is asked for again; the query was for whoever decided. */

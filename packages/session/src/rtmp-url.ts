@@ -61,9 +61,9 @@ export interface StreamAddress {
   readonly app: string;
   /** Segments between the application and the stream's own name; empty for most. */
   readonly instance: string;
-  /** What follows `app/`, without query; holds the instance if there is one. */
+  /** What follows `app/`, without query; holds the instance if there is one. Empty for who names an application only. */
   readonly streamKey: string;
-  /** `app/streamKey`: what the stream is known by. */
+  /** `app/streamKey`, or `app` alone without a key: what the stream is known by. */
   readonly streamPath: string;
   /** Everything asked with `?key=value`, wherever the client put it; of a key given twice the last. */
   readonly query: URLSearchParams;
@@ -76,7 +76,8 @@ const maxTextLength = 4096;
 /**
  * Joins the application of `connect` and the name of `publish` or `play`. Clients cut one URL in different places
  * (`a/b` + `c`, `a` + `b/c`, a slash at the end of the application) and put the query behind the application, the name or
- * only into tcUrl; all of them meet in the same path. Returns `undefined` for a name nobody should have: empty,
+ * only into tcUrl; all of them meet in the same path. Where the name is empty, as of `rtmp://host/app`, the application
+ * is the whole path. Returns `undefined` for a name nobody should have: below no application,
  * with `.` or `..` segments, with control characters or backslashes, with a path longer than 1024 characters, or where
  * the application, the name or tcUrl is longer than 4096 with its query.
  */
@@ -96,9 +97,9 @@ export function resolveStreamAddress(app: string, name: string, tcUrl = ""): Str
 /** The path of `resolveStreamAddress` alone. */
 export function resolveStreamPath(app: string, name: string): string | undefined {
   if (app.length > maxTextLength || name.length > maxTextLength) return undefined;
-  const nameSegments = segmentsOf(withoutQuery(name));
-  const segments = [...segmentsOf(withoutQuery(app)), ...nameSegments];
-  if (segments.length < 2 || nameSegments.length === 0) return undefined;
+  const appSegments = segmentsOf(withoutQuery(app));
+  if (appSegments.length === 0) return undefined;
+  const segments = [...appSegments, ...segmentsOf(withoutQuery(name))];
   const path = segments.join("/");
   if (path.length > maxPathLength) return undefined;
   return segments.every((segment) => segment !== "." && segment !== ".." && isPlainText(segment)) ? path : undefined;

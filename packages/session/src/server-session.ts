@@ -238,13 +238,10 @@ export class ServerSession {
       this.#ignoredMessages++;
       return;
     }
-    const { typeId, messageStreamId } = message;
-    switch (typeId) {
+    switch (message.typeId) {
       case MessageTypeId.Audio:
       case MessageTypeId.Video:
-        if (this.#streams.isPublishing(messageStreamId)) this.#onEvent({ type: "media", messageStreamId, message });
-        else this.#ignoredMessages++;
-        return;
+        return this.#dispatchMedia(message);
       case MessageTypeId.DataAmf0:
       case MessageTypeId.DataAmf3:
         return this.#dispatchData(message);
@@ -256,11 +253,17 @@ export class ServerSession {
     }
   }
 
+  #dispatchMedia(message: RtmpMessage): void {
+    const messageStreamId = this.#streams.publishingStream(message.messageStreamId);
+    if (messageStreamId === undefined) this.#ignoredMessages++;
+    else this.#onEvent({ type: "media", messageStreamId, message });
+  }
+
   #dispatchData(message: RtmpMessage): void {
-    const { messageStreamId, timestamp } = message;
-    const dataMessage = this.#streams.isPublishing(messageStreamId) ? parseDataMessage(message) : undefined;
-    if (dataMessage === undefined) this.#ignoredMessages++;
-    else this.#onEvent({ type: "data", messageStreamId, timestamp, ...dataMessage });
+    const messageStreamId = this.#streams.publishingStream(message.messageStreamId);
+    const dataMessage = messageStreamId === undefined ? undefined : parseDataMessage(message);
+    if (messageStreamId === undefined || dataMessage === undefined) this.#ignoredMessages++;
+    else this.#onEvent({ type: "data", messageStreamId, timestamp: message.timestamp, ...dataMessage });
   }
 
   #dispatchCommand(message: RtmpMessage): void {

@@ -86,11 +86,27 @@ describe("a stream's address", () => {
     expect(String(address?.query)).toBe(query);
   });
 
+  // app, name, tcUrl → path, stream key, query
   test.each([
-    ["live", ""],
-    ["live", "/"],
-    ["live", "?a=1"],
-    ["live/camera", ""],
+    ["phone", "", "rtmp://h/phone", "phone", "", ""],
+    ["/phone/", "/", "", "phone", "", ""],
+    ["phone", "?a=1", "", "phone", "", "a=1"],
+    ["phone?a=1", "", "", "phone", "", "a=1"],
+    ["live/camera", "", "", "live/camera", "camera", ""],
+    ["live/room/camera", "", "", "live/room/camera", "room/camera", ""],
+    ["x".repeat(1024), "", "", "x".repeat(1024), "", ""],
+  ])("of %j without a name, %j, with tcUrl %j is %j", (app, name, tcUrl, path, streamKey, query) => {
+    const address = resolveStreamAddress(app, name, tcUrl);
+    expect(address).toMatchObject({ app: path.split("/")[0], streamPath: path, streamKey });
+    expect(String(address?.query)).toBe(query);
+  });
+
+  test.each([
+    ["", ""],
+    ["/", "/"],
+    ["?a=1", ""],
+    ["..", ""],
+    ["x".repeat(1025), ""],
     ["", "camera"],
     ["live", "."],
     ["live", "a/./b"],

@@ -167,7 +167,7 @@ describe("a decision", () => {
 
   test("is not asked for a name nobody should have", () => {
     const server = connectedServer({ decide: "later" });
-    server.send(publish(1, "../x"), play(1, ""), command(1, "publish", 0, null));
+    server.send(publish(1, "../x"), play(1, ".."), command(1, "publish", 0, null));
     expect(server.decisions).toEqual([]);
     expect(server.session.nextDeadline).toBeDefined();
   });

@@ -1,9 +1,22 @@
 import { concat, hex, u24, u8 } from "@rtmp/testkit";
 import { describe, expect, test } from "vitest";
 import { codeOf, connectedServer, playingServer, publishingServer, ServerSide } from "./server-side.ts";
-import { amf, audio, command, connect, data, handshake, message, publish, setChunkSize, video } from "./wire.ts";
+import {
+  amf,
+  audio,
+  command,
+  connect,
+  createStream,
+  data,
+  handshake,
+  message,
+  play,
+  publish,
+  setChunkSize,
+  video,
+} from "./wire.ts";
 
-const media = [video(1, 0, 0x17, 1), audio(1, 0, 0xaf, 1), data(1, "onMetaData", { width: 1 })];
+const media = [video(1, 0, 0x17, 1), audio(0, 0, 0xaf, 1), data(1, "onMetaData", { width: 1 })];
 
 describe("media is ignored", () => {
   test.each<[string, () => ServerSide]>([
@@ -21,11 +34,29 @@ describe("media is ignored", () => {
     expect(server.session.ignoredMessages).toBe(3);
   });
 
-  test.each([0, 2, 0xffffffff])("on stream %d when the publisher is on 1", (id) => {
+  test.each([2, 0xffffffff])("on stream %d when the publisher is on 1", (id) => {
     const server = publishingServer();
     server.send(video(id, 0, 0x17, 1), data(id, "onMetaData", {}));
     expect(server.takeEvents()).toEqual([]);
     expect(server.session.ignoredMessages).toBe(2);
+  });
+
+  test("on stream 0 when there are two publishers it could be of", () => {
+    const server = publishingServer();
+    server.send(createStream, publish(2, "other"));
+    server.takeEvents();
+    server.send(video(0, 0, 0x17, 1), data(0, "onMetaData", {}));
+    expect(server.takeEvents()).toEqual([]);
+    expect(server.session.ignoredMessages).toBe(2);
+  });
+
+  test("on stream 0 while the only publish is being decided, if the host says no", () => {
+    const server = connectedServer({ decide: "later" });
+    server.send(publish(1, "camera"), video(0, 0, 0x17, 1));
+    server.takeEvents();
+    server.decision.reject("NetStream.Publish.Denied", "no");
+    expect(server.takeEvents()).toEqual([]);
+    expect(server.session.ignoredMessages).toBe(1);
   });
 
   function withHandshake(): ServerSide {
@@ -53,6 +84,29 @@ describe("media is ignored", () => {
 });
 
 describe("media of a publisher", () => {
+  test("on stream 0 is of the connection's only publisher, data too", () => {
+    const server = publishingServer();
+    server.send(createStream, play(2, "other"));
+    server.takeEvents();
+    server.send(video(0, 0, 0x17, 0), data(0, "onMetaData", {}));
+    expect(server.seen.map((event) => ("messageStreamId" in event ? event.messageStreamId : undefined))).toEqual([
+      1, 1,
+    ]);
+    expect(server.session.ignoredMessages).toBe(0);
+  });
+
+  test("in format 1 first on its chunk stream, as librtmp opens one, is heard with its absolute time", () => {
+    const server = publishingServer();
+    const first = hex("4a 0003e8 000005 09 1700000000");
+    const second = hex("4a 0007d0 000005 09 1700000001");
+    server.send(first, second, video(1, 3000, 0x27, 1));
+    expect(server.takeEvents()).toEqual([
+      "media @0 9 1000 1700000000",
+      "media @0 9 3000 1700000001",
+      "media @1 9 3000 2701",
+    ]);
+  });
+
   test("is reported in wire order, empty messages included", () => {
     const server = publishingServer();
     server.send(audio(1, 0), video(1, 0, 0x17, 0), audio(1, 10, 0xaf, 1, 2), video(1, 40, 0x27, 1));

@@ -72,9 +72,6 @@ describe("publish", () => {
   test.each<[string, Written]>([
     ["null", null],
     ["a number", 5],
-    ["empty", ""],
-    ["a slash", "/"],
-    ["nothing but a query", "?token=1"],
     ["..", ".."],
     ["../../etc/passwd", "../../etc/passwd"],
     ["a/../b", "a/../b"],
@@ -97,6 +94,29 @@ describe("publish", () => {
       "@1 onStatus 0 null error NetStream.Publish.BadName",
       "@1 onStatus 0 null error NetStream.Publish.BadName",
     ]);
+  });
+
+  test.each<[string, string]>([
+    ["empty, as of rtmp://host/app", ""],
+    ["a slash", "/"],
+    ["nothing but a query", "?token=1"],
+  ])("with a name that is %s is of the application itself", (_, name) => {
+    const server = connectedServer();
+    expect(server.send(publish(1, name))).toEqual([published]);
+    expect(server.takeEvents()).toEqual(["publish @1 live live"]);
+    const player = connectedServer();
+    player.send(play(1, name));
+    expect(player.takeEvents()).toEqual(["play @1 live -2"]);
+  });
+
+  test("with an empty name ends with FCUnpublish of the empty name, and not with one of no name", () => {
+    const server = connectedServer();
+    server.send(publish(1, ""));
+    server.takeEvents();
+    server.send(command(0, "FCUnpublish", 0, null), command(0, "FCUnpublish", 0, null, "other"));
+    expect(server.takeEvents()).toEqual([]);
+    server.send(command(0, "FCUnpublish", 0, null, ""));
+    expect(server.takeEvents()).toEqual(["unpublish @1 FCUnpublish"]);
   });
 
   test("on a stream in use is BadConnection and changes nothing", () => {

@@ -168,3 +168,27 @@ test("each of deleteStream, closeStream and FCUnpublish ends a stream, and the n
     expect(server.client().publish("s")).toBe("NetStream.Publish.Start");
   }
 });
+
+test("a publisher of rtmp://host/app, without a stream name, is found by players of the same URL", () => {
+  const asked: string[] = [];
+  const server = new TestServer({
+    hooks: { onPublish: ({ app, streamKey, streamPath }) => void asked.push(`${app}, ${streamKey}, ${streamPath}`) },
+  });
+  const viewer = server.client();
+  viewer.play("", "stream_phone");
+  const publisher = server.client();
+  expect(publisher.publish("", "stream_phone")).toBe("NetStream.Publish.Start");
+  publisher.video(0, keyFrame(1));
+  expect(viewer.media).toEqual([video(0, keyFrame(1))]);
+  expect(asked).toEqual(["stream_phone, , stream_phone"]);
+  expect(server.streamPaths).toEqual(["stream_phone"]);
+  expect(server.client().publish("", "stream_phone")).toBe("NetStream.Publish.BadName");
+});
+
+test("media in format 1 on a chunk stream of its own, without a message stream, is the publisher's", () => {
+  const { publisher, viewer } = stage();
+  publisher.flush();
+  publisher.connection.send(concat(hex("4a 000028 000006 09"), keyFrame(7), hex("4a 000028 000006 09"), keyFrame(8)));
+  publisher.pump();
+  expect(viewer.media).toEqual([video(40, keyFrame(7)), video(80, keyFrame(8))]);
+});
