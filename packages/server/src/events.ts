@@ -1,3 +1,5 @@
+import type { Repair } from "./repair/repair.ts";
+
 /** A client, as events name it. */
 export interface EventClient {
   readonly connectionId: number;
@@ -62,6 +64,8 @@ export interface ServerEvents {
   disconnect: [client: EventClient, reason: string];
   publish: [stream: EventStream, client: EventClient];
   unpublish: [stream: EventStream, client: EventClient, reason: EndReason, figures: PublicationFigures];
+  /** A publisher sends what no standard player could use, and from now on it is mended on its way. Once for each repair. */
+  repair: [stream: EventStream, client: EventClient, repair: Repair];
   play: [stream: EventStream, client: EventClient];
   stop: [stream: EventStream, client: EventClient, reason: EndReason];
   /** A hook, or a name that is taken, said no. */

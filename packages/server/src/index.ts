@@ -24,6 +24,7 @@ export type {
   ServerTimeouts,
 } from "./options.ts";
 export { Rejection } from "./rejection.ts";
+export type { Repair } from "./repair/repair.ts";
 export type { ServerLoopStats, ServerStats, StreamStats } from "./stats.ts";
 export type { StreamTrack } from "./stream-tracks.ts";
 export type { SubscriberTransport } from "./subscriber.ts";

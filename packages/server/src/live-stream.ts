@@ -7,6 +7,7 @@ import { GopCache } from "./gop-cache.ts";
 import type { GopCacheLimits, JoinState } from "./gop-cache.ts";
 import { metadataRole, roleOf } from "./message-role.ts";
 import type { MessageRole } from "./message-role.ts";
+import type { Repair } from "./repair/repair.ts";
 import { StreamTimeline } from "./stream-timeline.ts";
 import type { StreamTrack } from "./stream-tracks.ts";
 import { WireMemory } from "./wire-memory.ts";
@@ -24,6 +25,8 @@ export interface StreamPublisher {
    * what comes at once. Anybody may replace it.
    */
   readonly isRemote?: boolean;
+  /** What the server mends of its media. */
+  readonly repairs?: readonly Repair[];
   /** Ends it because another has taken the stream over. */
   replaced(): void;
 }

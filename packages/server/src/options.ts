@@ -62,6 +62,11 @@ export interface ServerOptions {
    * the next flush. Default 20; 0 writes in every loop turn.
    */
   readonly maxFlushDelayMs?: number;
+  /**
+   * Whether media that no standard player could use is mended on its way: AAC with ADTS headers and without a sequence
+   * header, pictures whose NAL units come in messages of their own. All other media is never touched. Default true.
+   */
+  readonly repairPublishers?: boolean;
   readonly limits?: ServerLimits;
   readonly timeouts?: ServerTimeouts;
   readonly hooks?: ServerHooks;
@@ -71,7 +76,7 @@ export interface ServerOptions {
 /** What can be given anew to loops that replace others. */
 export type LoopSettingOptions = Pick<
   ServerOptions,
-  "chunkSize" | "windowAcknowledgementSize" | "gopCache" | "subscriber" | "limits" | "timeouts"
+  "chunkSize" | "windowAcknowledgementSize" | "gopCache" | "subscriber" | "repairPublishers" | "limits" | "timeouts"
 >;
 
 /** What every loop of a server reads, with every default filled in: plain data, which can travel between processes. */
@@ -81,6 +86,7 @@ export interface CoreOptions {
   readonly gopCache: GopCacheOptions;
   readonly subscriber: SubscriberLimits;
   readonly maxFlushDelayMs: number;
+  readonly repairPublishers: boolean;
   readonly limits: ServerLimits & { readonly maxConnections: number; readonly maxConnectionsPerAddress: number };
   readonly timeouts: ServerTimeouts & { readonly hookMs: number; readonly replaceSilentPublisherMs: number };
 }
@@ -127,6 +133,7 @@ export function resolveOptions(options: ServerOptions): ResolvedOptions {
       ...given(options.subscriber),
     },
     maxFlushDelayMs: options.maxFlushDelayMs ?? 20,
+    repairPublishers: options.repairPublishers ?? true,
     limits: { maxConnectionsPerAddress: maxConnections, ...given(options.limits), maxConnections },
     timeouts: { hookMs: 10_000, replaceSilentPublisherMs: 5000, ...given(options.timeouts) },
     hooks: options.hooks ?? {},
@@ -149,7 +156,8 @@ export function resolveOptions(options: ServerOptions): ResolvedOptions {
 
 /** What a loop has to be told when it starts; each of several gets its share of the caches. */
 export function coreOptionsOf(options: CoreOptions, loops: number): CoreOptions {
-  const { chunkSize, windowAcknowledgementSize, gopCache, subscriber, maxFlushDelayMs, limits, timeouts } = options;
+  const { chunkSize, windowAcknowledgementSize, gopCache, subscriber, limits, timeouts } = options;
+  const { maxFlushDelayMs, repairPublishers } = options;
   const maxTotalBytes = Math.floor(gopCache.maxTotalBytes / Math.max(1, loops));
   return {
     chunkSize,
@@ -157,6 +165,7 @@ export function coreOptionsOf(options: CoreOptions, loops: number): CoreOptions 
     gopCache: { ...gopCache, maxTotalBytes },
     subscriber,
     maxFlushDelayMs,
+    repairPublishers,
     limits,
     timeouts,
   };

@@ -4,17 +4,12 @@ import type { Decision, ServerSessionEvent, StatusCode, StreamAddress } from "@r
 import type { Answers, PendingQuestion, Question } from "./admission.ts";
 import { endReasonOf } from "./end-reason.ts";
 import type { CodedError, EndReason, EventClient, EventStream, Refusal } from "./events.ts";
-import type { LiveStream, StreamPublisher } from "./live-stream.ts";
+import type { LiveStream } from "./live-stream.ts";
+import { Publication } from "./publication.ts";
 import type { ServerContext } from "./server-context.ts";
 import { appName, takenName, toEventStream } from "./stream-names.ts";
 import { RtmpTransport } from "./rtmp-transport.ts";
 import type { Subscriber } from "./subscriber.ts";
-
-interface Publication {
-  readonly stream: LiveStream;
-  readonly publisher: StreamPublisher;
-  readonly eventStream: EventStream;
-}
 
 interface Subscription {
   readonly stream: LiveStream;
@@ -166,7 +161,7 @@ export class RtmpConnection implements ConnectionHandler {
     switch (event.type) {
       case "media": {
         const { typeId, timestamp, payload } = event.message;
-        this.#publications?.get(event.messageStreamId)?.stream.push(typeId, timestamp, payload);
+        this.#publications?.get(event.messageStreamId)?.push(typeId, timestamp, payload);
         return;
       }
       case "data": {
@@ -271,11 +266,18 @@ export class RtmpConnection implements ConnectionHandler {
   }
 
   #publish(messageStreamId: number, stream: LiveStream, eventStream: EventStream): void {
-    const publisher: StreamPublisher = { replaced: () => this.#replaced(messageStreamId) };
-    this.#context.counters.publishes++;
-    (this.#publications ??= new Map<number, Publication>()).set(messageStreamId, { stream, publisher, eventStream });
-    stream.publish(publisher);
-    this.#context.emit("publish", eventStream, this.client);
+    const { counters, emit, options } = this.#context;
+    const publication = new Publication({
+      stream,
+      eventStream,
+      repairs: options.repairPublishers,
+      onRepair: (repair) => emit("repair", eventStream, this.client, repair),
+      onReplaced: () => this.#replaced(messageStreamId),
+    });
+    counters.publishes++;
+    (this.#publications ??= new Map<number, Publication>()).set(messageStreamId, publication);
+    stream.publish(publication);
+    emit("publish", eventStream, this.client);
   }
 
   #refuse(decision: Decision, refusal: Refusal & { readonly code: StatusCode }): void {
@@ -335,11 +337,10 @@ export class RtmpConnection implements ConnectionHandler {
     const publication = this.#publications?.get(messageStreamId);
     if (publication === undefined) return;
     this.#publications?.delete(messageStreamId);
-    const { stream, publisher, eventStream } = publication;
-    const { messagesIn, bytesIn, subscribers } = stream.figures;
-    stream.unpublish(publisher);
+    const { stream, eventStream } = publication;
+    const figures = publication.end();
     this.#context.admission.release(stream.streamPath);
-    this.#context.emit("unpublish", eventStream, this.client, reason, { messagesIn, bytesIn, subscribers });
+    this.#context.emit("unpublish", eventStream, this.client, reason, figures);
   }
 
   #endSubscription(messageStreamId: number, reason: EndReason): void {

@@ -83,6 +83,7 @@ export class ServerCore {
         isLive: stream.publisher !== undefined && stream.publisher.isRemote !== true,
         tracks: stream.tracks,
         metadata: stream.metadata,
+        repairs: [...(stream.publisher?.repairs ?? [])],
         ...stream.figures,
       };
     });

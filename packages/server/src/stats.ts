@@ -1,6 +1,7 @@
 import type { LoopStats } from "@rtmp/reactor";
 import type { Amf0Value } from "@rtmp/amf0";
 import type { LiveStreamFigures } from "./live-stream.ts";
+import type { Repair } from "./repair/repair.ts";
 import type { StreamTrack } from "./stream-tracks.ts";
 
 /** One stream's figures. */
@@ -11,6 +12,8 @@ export interface StreamStats extends LiveStreamFigures {
   readonly tracks: readonly StreamTrack[];
   /** What the publisher said in `onMetaData`; with loops, undefined beyond some 16 KiB. */
   readonly metadata: Amf0Value;
+  /** What is mended of the publisher's media; empty for nearly all. */
+  readonly repairs: readonly Repair[];
 }
 
 /** One loop's figures. */

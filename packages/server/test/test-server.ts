@@ -63,6 +63,7 @@ export class TestServer {
     this.#record("play", (stream) => stream.streamPath);
     this.#record("stop", (stream, _client, reason) => `${stream.streamPath} ${reason}`);
     this.#record("skip", (stream) => stream.streamPath);
+    this.#record("repair", (stream, _client, repair) => `${stream.streamPath} ${repair}`);
     this.#record("refuse", ({ what, path, code }) => `${what} ${path} ${code}`);
     this.#record("clientError", (error) => error.code);
   }
