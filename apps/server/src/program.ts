@@ -14,6 +14,7 @@ import { MetricsHttp } from "./metrics/metrics-http.ts";
 const loopKeys: ReadonlySet<string> = new Set<keyof Configuration>([
   "chunkSize",
   "windowAcknowledgementSize",
+  "repairPublishers",
   "gopCache",
   "subscriber",
   "limits",
@@ -81,9 +82,17 @@ export class Program {
   }
 
   async #replaceLoops(): Promise<void> {
-    const { chunkSize, windowAcknowledgementSize, gopCache, subscriber, limits, timeouts, loopDrainMs } =
-      this.#configuration;
-    const settings = { chunkSize, windowAcknowledgementSize, gopCache, subscriber, limits, timeouts };
+    const {
+      chunkSize,
+      windowAcknowledgementSize,
+      repairPublishers,
+      gopCache,
+      subscriber,
+      limits,
+      timeouts,
+      loopDrainMs,
+    } = this.#configuration;
+    const settings = { chunkSize, windowAcknowledgementSize, repairPublishers, gopCache, subscriber, limits, timeouts };
     try {
       await this.#server.replaceLoops(settings, { drainMs: loopDrainMs === 0 ? undefined : loopDrainMs });
       this.#logger.info({}, "loops replaced");

@@ -87,6 +87,22 @@ test("who comes and goes without a stream is told at level debug", async () => {
   expect(disconnect).toMatchObject({ level: "debug", reason: "closed-by-peer", client: connect.client });
 });
 
+test("a publisher that is mended leaves one warning, and the figures say so", async () => {
+  await using logged = new LoggedServer();
+  const port = await logged.listen();
+  using publisher = await RtmpPeer.open(port, "phone", "publish", "");
+  await publisher.hears("NetStream.Publish.Start");
+  publisher.sendAdts(0);
+  publisher.sendAdts(23);
+  const warning = await logged.until("publisher is mended: what it sends no standard player could use");
+  expect(warning).toMatchObject({ level: "warn", stream: "phone", client: loopbackClient, repair: "adts-in-aac" });
+  const { streams } = await logged.server.stats();
+  expect(streams).toMatchObject([{ streamPath: "phone", repairs: ["adts-in-aac"], tracks: [{ codec: "aac" }] }]);
+  publisher.end();
+  await logged.until("unpublish");
+  expect(logged.entries.filter(({ level }) => level === "warn")).toEqual([warning]);
+});
+
 test("a client that breaks the protocol leaves one warning with code and offset", async () => {
   await using logged = new LoggedServer();
   const port = await logged.listen();

@@ -23,7 +23,9 @@ test.each(["--help", "-h"])("%s names every setting's option and exits with 0", 
   expect(exitCode).toBe(0);
   for (const setting of settings) {
     if (setting.key === "publishKeys") continue; // command lines are visible to others
-    expect(out).toContain(setting.key === "gopCache" ? "--no-gop-cache" : optionName(setting));
+    expect(out).toContain(
+      setting.defaultValue === true ? optionName(setting).replace("--", "--no-") : optionName(setting),
+    );
   }
   expect(out).not.toContain("--publish-keys");
 });

@@ -47,6 +47,7 @@ describe("defaults", () => {
       chunkSize: 60_000,
       windowAcknowledgementSize: 5_000_000,
       maxFlushDelayMs: 20,
+      repairPublishers: true,
       gopCache: { maxBytes: 16_777_216, maxDurationMs: 30_000, maxTotalBytes: 536_870_912 },
       subscriber: { skipAboveBytes: 2_097_152, dropAboveBytes: 16_777_216, maxSkipMs: 20_000 },
       limits: {
@@ -262,6 +263,7 @@ describe("refusals", () => {
       'publishKeys: expected a map of texts, for example {"live/stream0": "token"}, got something else',
     ],
     ["a number for a text", "host: 127", "host: expected a text, got 127"],
+    ["a map for a flag", "repairPublishers: {}", "repairPublishers: expected true or false, got {}"],
     ["a text for a switch", "gopCache: off-ish", 'gopCache: expected true, false or a map of settings, got "off-ish"'],
     [
       "a text inside a group",

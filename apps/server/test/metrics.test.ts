@@ -13,6 +13,7 @@ const stream = {
   publishedMs: 6500,
   messagesOut: 200,
   tracks: [],
+  repairs: [],
 };
 
 const stats: ServerStats = {

@@ -59,6 +59,13 @@ export class RtmpPeer implements Disposable {
     this.#flush();
   }
 
+  /** Sends one AAC frame of 44.1 kHz stereo with an ADTS header. */
+  sendAdts(timestamp: number): void {
+    const payload = hex("af01 fff15080015ffc 210049");
+    this.#session.sendMedia(this.#messageStreamId, MessageTypeId.Audio, timestamp, payload);
+    this.#flush();
+  }
+
   /** Sends bytes that are no RTMP. */
   sendRaw(bytes: Uint8Array): void {
     this.#socket.write(bytes);

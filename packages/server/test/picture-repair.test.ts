@@ -59,6 +59,7 @@ describe("a publisher with a picture in each message", () => {
       inter(unit(0x09, 0x30), sei, slice(true, 4)),
       inter(), // no NAL unit at all
       inter(unit(0x0c, 0xff)), // filler
+      key(unit(0x65)), // cut short by somebody
       hex("17 02 000000"),
       hex("27 01 000000 00000009 41"), // a length that lies
       hex("27 01 000000 01"),

@@ -23,6 +23,7 @@ const groupTitles: readonly (readonly [prefix: string, title: string])[] = [
   ["chunkSize", "Delivery:"],
   ["windowAcknowledgementSize", "Delivery:"],
   ["maxFlushDelayMs", "Delivery:"],
+  ["repairPublishers", "Delivery:"],
   ["limits", "Limits:"],
   ["timeouts", "Timeouts:"],
 ];
@@ -71,6 +72,7 @@ function optionsOf(setting: Setting): readonly Option[] {
   const hasDefault = typeof defaultValue === "string" || typeof defaultValue === "number";
   const description = hasDefault ? `${setting.description} (default ${defaultValue})` : setting.description;
   switch (setting.kind) {
+    case "flag":
     case "switch": {
       const on = new Option(name, setting.description);
       const off = new Option(name.replace("--", "--no-"), `do not ${setting.description}`);

@@ -18,6 +18,7 @@ export interface Configuration {
   readonly chunkSize: number;
   readonly windowAcknowledgementSize: number;
   readonly maxFlushDelayMs: number;
+  readonly repairPublishers: boolean;
   readonly gopCache: GopCacheOptions | false;
   readonly subscriber: SubscriberLimits;
   readonly limits: ServerLimits;

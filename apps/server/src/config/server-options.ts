@@ -9,10 +9,10 @@ import { ConfigurationError } from "./problem.ts";
 /** The part of the configuration that is the library's. Throws a `ConfigurationError` if a TLS file is no good. */
 export function toServerOptions(configuration: Configuration): ServerOptions {
   const { host, port, loops, pickLoop, chunkSize, windowAcknowledgementSize, maxFlushDelayMs } = configuration;
-  const { gopCache, subscriber, limits, timeouts, tls } = configuration;
+  const { repairPublishers, gopCache, subscriber, limits, timeouts, tls } = configuration;
   return {
     ...{ host, port, loops, pickLoop, chunkSize, windowAcknowledgementSize, maxFlushDelayMs },
-    ...{ gopCache, subscriber, limits, timeouts },
+    ...{ repairPublishers, gopCache, subscriber, limits, timeouts },
     loopArguments: memoryFlags,
     ...(tls === undefined ? {} : { tls: readTls(tls) }),
   };

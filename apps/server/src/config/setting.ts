@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** How a setting's text from an option or the environment becomes a value. */
-export type SettingKind = "integer" | "text" | "path" | "switch" | "tokens";
+export type SettingKind = "integer" | "text" | "path" | "flag" | "switch" | "tokens";
 
 /** One thing that can be configured: the same in a file, in the environment and on the command line. */
 export interface Setting {
@@ -41,6 +41,11 @@ export function choice(key: string, words: readonly string[], defaultValue: stri
   return { key, kind: "text", schema: z.enum(words), expected, defaultValue, description: `${description}: ${list}` };
 }
 
+/** Something that is done or not. */
+export function flag(key: string, defaultValue: boolean, description: string): Setting {
+  return { key, kind: "flag", schema: z.boolean(), expected: "true or false", defaultValue, description };
+}
+
 /** Switches a group of settings on or off; a file may give the group in its place. */
 export function group(key: string, defaultValue: boolean, description: string): Setting {
   const expected = "true, false or a map of settings";
@@ -69,6 +74,7 @@ export function parseText(setting: Setting, given: string): unknown {
   switch (setting.kind) {
     case "integer":
       return /^-?\d{1,16}$/.test(given) ? Number(given) : given;
+    case "flag":
     case "switch":
       return given === "true" ? true : given === "false" ? false : given;
     case "tokens":

@@ -14,7 +14,7 @@ interface Play {
 }
 
 /**
- * Writes who comes, publishes, plays, is refused and goes: `publish`, `unpublish`, `play`, `stop` and `client error` with reason,
+ * Writes who comes, publishes, plays, is refused and goes: `publish`, `unpublish`, `play`, `stop`, what is mended and `client error` with reason,
  * duration and figures; `connect` and `disconnect` at level debug.
  */
 export function logActivity(server: RtmpServer, logger: Logger): void {
@@ -35,6 +35,13 @@ export function logActivity(server: RtmpServer, logger: Logger): void {
     publications.delete(keyOf(stream, client));
     const figures = { durationMs: durationMs(publication), messagesIn, bytesIn, subscribers };
     logger.info({ ...fieldsOf(stream, client), reason, ...figures }, "unpublish");
+  });
+
+  server.on("repair", (stream, client, repair) => {
+    logger.warn(
+      { ...fieldsOf(stream, client), repair },
+      "publisher is mended: what it sends no standard player could use",
+    );
   });
 
   server.on("play", (stream, client) => {

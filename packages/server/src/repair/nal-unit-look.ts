@@ -42,8 +42,8 @@ export function lookAtNalUnits(payload: Uint8Array): NalUnitLook | undefined {
     if (size === 0) continue;
     const type = payload[start]! & 0x1f;
     if (type === NON_IDR_SLICE || type === IDR_SLICE) {
-      // first_mb_in_slice is 0, one bit that is set (ITU-T H.264 §7.3.3, §9.1).
-      if (sliceCount === 0) isPictureStart = size > 1 && payload[start + 1]! >= 0x80;
+      // first_mb_in_slice is 0, one bit that is set (ITU-T H.264 §7.3.3, §9.1). A slice without it is taken for a first one.
+      if (sliceCount === 0) isPictureStart = size === 1 || payload[start + 1]! >= 0x80;
       sliceCount++;
     } else if (leadTypes.has(type)) hasLead = true;
   }
