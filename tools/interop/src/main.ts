@@ -12,6 +12,7 @@ import { gstreamerCases } from "./cases/gstreamer.ts";
 import { joiningCases } from "./cases/joining.ts";
 import { leavingCases } from "./cases/leaving.ts";
 import { phonePageCases } from "./cases/phone-page.ts";
+import { phoneCases } from "./cases/phones.ts";
 import { quietCases } from "./cases/quiet.ts";
 import { timestampCases } from "./cases/timestamps.ts";
 import { wholeStreamCases } from "./cases/whole-streams.ts";
@@ -30,6 +31,7 @@ const suites = {
     ...timestampCases,
     ...addressCases,
     ...gstreamerCases,
+    ...phoneCases,
     ...enhancedCases,
     ...applicationCases,
     ...quietCases,

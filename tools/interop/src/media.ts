@@ -35,6 +35,24 @@ function twoTracks(delay: number): readonly string[] {
   ];
 }
 
+/** H.264 as an Android app with x264 makes it: five pictures a second, four slices each, SPS and PPS at each key frame. */
+const phonePicture = [
+  ...["-f", "lavfi", "-i", "testsrc2=size=180x320:rate=5:duration=6"],
+  ...[
+    "-c:v",
+    "libx264",
+    "-preset",
+    "ultrafast",
+    "-tune",
+    "zerolatency",
+    "-profile:v",
+    "baseline",
+    "-pix_fmt",
+    "yuv420p",
+  ],
+  ...["-x264-params", "slices=4:sliced-threads=1:keyint=10:min-keyint=10:scenecut=0:repeat-headers=1"],
+];
+
 /** The name of a file that the project makes for itself. */
 export type MediaName =
   | "h264-aac.flv"
@@ -42,6 +60,8 @@ export type MediaName =
   | "long-gop.flv"
   | "h264.flv"
   | "aac.flv"
+  | "phone.h264"
+  | "phone.aac"
   | "h264-mp3.flv"
   | "mp3.flv"
   | "hevc-opus.mp4"
@@ -58,6 +78,8 @@ const recipes: Readonly<Record<MediaName, readonly string[]>> = {
   "long-gop.flv": [...picture("testsrc2", "320x180", 6), ...tone(440, 44_100, 6), ...h264(150), ...aac],
   "h264.flv": [...picture("testsrc2", "320x180", 3), ...h264(25)],
   "aac.flv": [...tone(440, 44_100, 3), ...aac],
+  "phone.h264": phonePicture,
+  "phone.aac": [...tone(440, 44_100, 6), "-ac", "2", ...aac],
   "h264-mp3.flv": [...picture("testsrc2", "320x180", 3), ...tone(440, 44_100, 3), ...h264(25), "-c:a", "libmp3lame"],
   "mp3.flv": [...tone(440, 44_100, 3), "-c:a", "libmp3lame"],
   "hevc-opus.mp4": [

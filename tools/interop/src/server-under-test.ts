@@ -82,7 +82,7 @@ export class ServerUnderTest {
 
   /** Looks at the stream that is published next at `streamPath`, from its first message on. */
   async watchNext(app: string, streamKey: string): Promise<Watcher> {
-    await this.next("publish", `${app}/${streamKey}`);
+    await this.next("publish", streamKey === "" ? app : `${app}/${streamKey}`);
     const watcher = new Watcher();
     const unsubscribe = this.rtmp.subscribe(app, streamKey, {
       format: { encode: (message) => watcher.see(message) },
