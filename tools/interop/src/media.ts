@@ -50,7 +50,7 @@ const phonePicture = [
     "-pix_fmt",
     "yuv420p",
   ],
-  ...["-x264-params", "slices=4:sliced-threads=1:keyint=10:min-keyint=10:scenecut=0:repeat-headers=1"],
+  ...["-x264-params", "threads=1:sliced-threads=0:slices=4:keyint=10:min-keyint=10:scenecut=0:repeat-headers=1"],
 ];
 
 /** The name of a file that the project makes for itself. */

@@ -106,7 +106,7 @@ export class PhoneApp implements Disposable {
       if (message.typeId !== MessageTypeId.CommandAmf0) continue;
       const command = parseCommand(message);
       if (command?.commandName === "_result") this.#answered(command.transactionId);
-      else if (command?.commandName === "onStatus") this.#told(parseStatus(command.args[0])?.code ?? "");
+      else if (command?.commandName === "onStatus") this.#told(parseStatus(command.args[0]).code);
     }
   }
 

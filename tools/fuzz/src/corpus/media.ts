@@ -25,6 +25,9 @@ export const videoCorpus: readonly Uint8Array[] = [
   concat(hex("17 00 000000"), avcConfig),
   hex("17 01 000028 00000002 6588"),
   hex("27 01 ffffd8 00000002 4188 00000001 06"),
+  hex("27 01 000000 00000003 060580"), // SEI by itself
+  hex("17 01 000000 00000003 6588aa"),
+  hex("17 01 000000 00000003 6542aa"), // the rest of a picture by itself
   hex("17 02 000000"),
   hex("57 00"),
   hex("12 aabb"),
@@ -59,6 +62,8 @@ export const videoCorpus: readonly Uint8Array[] = [
 export const audioCorpus: readonly Uint8Array[] = [
   hex("af 00 1210"),
   hex("af 01 2110"),
+  hex("af 01 fff15080013ffc 2110"), // with ADTS that should not be there
+  hex("af 01 fff15080013ffc 2110 fff14c80013ffc 2110"),
   hex("2f ff fb"),
   hex("72 01"),
   hex("d2 01 fc"),
