@@ -94,7 +94,7 @@ test("a publisher that is mended leaves one warning, and the figures say so", as
   await publisher.hears("NetStream.Publish.Start");
   publisher.sendAdts(0);
   publisher.sendAdts(23);
-  const warning = await logged.until("publisher is mended: what it sends no standard player could use");
+  const warning = await logged.until("publisher is mended: its media breaks FLV's rules");
   expect(warning).toMatchObject({ level: "warn", stream: "phone", client: loopbackClient, repair: "adts-in-aac" });
   const { streams } = await logged.server.stats();
   expect(streams).toMatchObject([{ streamPath: "phone", repairs: ["adts-in-aac"], tracks: [{ codec: "aac" }] }]);

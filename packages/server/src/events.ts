@@ -64,7 +64,7 @@ export interface ServerEvents {
   disconnect: [client: EventClient, reason: string];
   publish: [stream: EventStream, client: EventClient];
   unpublish: [stream: EventStream, client: EventClient, reason: EndReason, figures: PublicationFigures];
-  /** A publisher sends what no standard player could use, and from now on it is mended on its way. Once for each repair. */
+  /** A publisher's media breaks FLV's rules, and from now on it is mended on its way. Once for each repair. */
   repair: [stream: EventStream, client: EventClient, repair: Repair];
   play: [stream: EventStream, client: EventClient];
   stop: [stream: EventStream, client: EventClient, reason: EndReason];

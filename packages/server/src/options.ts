@@ -63,7 +63,7 @@ export interface ServerOptions {
    */
   readonly maxFlushDelayMs?: number;
   /**
-   * Whether media that no standard player could use is mended on its way: AAC with ADTS headers and without a sequence
+   * Whether media that breaks FLV's rules, as some phones send it, is mended on its way: AAC with ADTS headers and without a sequence
    * header, pictures whose NAL units come in messages of their own. All other media is never touched. Default true.
    */
   readonly repairPublishers?: boolean;

@@ -6,7 +6,7 @@ import type { Repair } from "./repair/repair.ts";
 interface PublicationOptions {
   readonly stream: LiveStream;
   readonly eventStream: EventStream;
-  /** Whether what no player could use is mended. */
+  /** Whether media that breaks FLV's rules is mended. */
   readonly repairs: boolean;
   readonly onRepair: (repair: Repair) => void;
   readonly onReplaced: () => void;

@@ -16,7 +16,7 @@ const chunkSize = 128;
  */
 export class LibrtmpPhone {
   readonly #app: string;
-  #headerTimestamp = 0;
+  readonly #previous = new Map<number, { timestamp: number; typeId: number; size: number }>();
   #transactionId = 0;
 
   constructor(app: string) {
@@ -62,14 +62,7 @@ export class LibrtmpPhone {
   /** SPS and PPS, before every key frame. */
   sequenceHeader(timestamp: number, sps: Uint8Array, pps: Uint8Array): Uint8Array {
     const sets = concat(hex("ff e1"), u16(sps.length), sps, u8(1), u16(pps.length), pps);
-    const bytes = this.#medium(
-      10,
-      timestamp - this.#headerTimestamp,
-      VIDEO,
-      concat(hex("17 00 000000 01"), sps.subarray(1, 4), sets),
-    );
-    this.#headerTimestamp = timestamp;
-    return bytes;
+    return this.#medium(10, timestamp, VIDEO, concat(hex("17 00 000000 01"), sps.subarray(1, 4), sets));
   }
 
   /** One NAL unit; whatever is no slice of a key frame is said to be of another. */
@@ -98,14 +91,23 @@ export class LibrtmpPhone {
 
   /** RTMP_PACKET_SIZE_LARGE: format 0. */
   #large(chunkStreamId: number, timestamp: number, typeId: number, streamId: number, body: Uint8Array): Uint8Array {
+    this.#previous.set(chunkStreamId, { timestamp, typeId, size: body.length });
     const header = concat(u8(chunkStreamId), u24(timestamp), u24(body.length), u8(typeId), u32le(streamId));
     return concat(header, inChunks(chunkStreamId, body));
   }
 
-  /** RTMP_PACKET_SIZE_MEDIUM: format 1, also where it is the first on its chunk stream. */
-  #medium(chunkStreamId: number, delta: number, typeId: number, body: Uint8Array): Uint8Array {
-    const header = concat(u8(0x40 | chunkStreamId), u24(delta), u24(body.length), u8(typeId));
-    return concat(header, inChunks(chunkStreamId, body));
+  /**
+   * RTMP_PACKET_SIZE_MEDIUM: format 1, also where it is the first on its chunk stream; format 2 behind a message of the
+   * same size and type, and format 3 if the time is the same too.
+   */
+  #medium(chunkStreamId: number, timestamp: number, typeId: number, body: Uint8Array): Uint8Array {
+    const previous = this.#previous.get(chunkStreamId);
+    this.#previous.set(chunkStreamId, { timestamp, typeId, size: body.length });
+    const isSame = previous?.size === body.length && previous.typeId === typeId;
+    const format = !isSame ? 1 : previous.timestamp === timestamp ? 3 : 2;
+    const time = u24(timestamp - (previous?.timestamp ?? 0));
+    const header = [time, concat(u24(body.length), u8(typeId))].slice(0, 3 - format);
+    return concat(u8((format << 6) | chunkStreamId), ...header, inChunks(chunkStreamId, body));
   }
 }
 

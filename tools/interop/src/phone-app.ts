@@ -18,7 +18,7 @@ export class PhoneApp implements Disposable {
   readonly #socket: Socket;
   readonly #reader = new ChunkReader();
   #handshake: Buffer | undefined = Buffer.alloc(0);
-  #headerTimestamp = 0;
+  readonly #previous = new Map<number, RtmpMessage>();
   #transactionId = 0;
   #settle: { readonly onAir: () => void; readonly failed: (error: Error) => void } | undefined;
 
@@ -48,15 +48,7 @@ export class PhoneApp implements Disposable {
   sequenceHeader(timestamp: number, sps: Uint8Array, pps: Uint8Array): void {
     const sets = [0xff, 0xe1, ...lengthOf(sps), ...sps, 1, ...lengthOf(pps), ...pps];
     const payload = Uint8Array.of(0x17, 0, 0, 0, 0, 1, ...sps.subarray(1, 4), ...sets);
-    const delta = timestamp - this.#headerTimestamp;
-    this.#headerTimestamp = timestamp;
-    this.#sendCompressed({
-      chunkStreamId: 10,
-      messageStreamId: 1,
-      typeId: MessageTypeId.Video,
-      timestamp: delta,
-      payload,
-    });
+    this.#sendCompressed({ chunkStreamId: 10, messageStreamId: 1, typeId: MessageTypeId.Video, timestamp, payload });
   }
 
   /** Sends one NAL unit. */
@@ -133,15 +125,21 @@ export class PhoneApp implements Disposable {
   }
 
   #send(message: RtmpMessage): void {
+    this.#previous.set(message.chunkStreamId, message);
     this.#socket.write(encodeMessage(message, chunkSize));
   }
 
-  /** In format 1, which is format 0 without the message stream id; the time is a delta. */
+  /** In format 1, or 2 behind a message of the same size and type: format 0 without its last fields, and the time is a delta. */
   #sendCompressed(message: RtmpMessage): void {
-    const bytes = encodeMessage(message, chunkSize);
-    this.#socket.write(
-      Buffer.concat([Uint8Array.of(0x40 | message.chunkStreamId), bytes.subarray(1, 8), bytes.subarray(12)]),
-    );
+    const { chunkStreamId, typeId, timestamp, payload } = message;
+    const previous = this.#previous.get(chunkStreamId);
+    this.#previous.set(chunkStreamId, message);
+    const delta = timestamp - (previous?.timestamp ?? 0);
+    const bytes = encodeMessage({ ...message, timestamp: delta }, chunkSize);
+    const isSame = previous?.payload.length === payload.length && previous.typeId === typeId;
+    const [format, end] = isSame ? [2, 4] : [1, 8];
+    const first = Uint8Array.of((format << 6) | chunkStreamId);
+    this.#socket.write(Buffer.concat([first, bytes.subarray(1, end), bytes.subarray(12)]));
   }
 }
 

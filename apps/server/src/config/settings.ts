@@ -25,7 +25,7 @@ export const settings: readonly Setting[] = [
   integer("chunkSize", 60_000, 128, 16_777_215, "chunk size of what the server writes, in bytes"),
   integer("windowAcknowledgementSize", 5_000_000, 1, 0xffff_ffff, "bytes after which a client acknowledges"),
   integer("maxFlushDelayMs", 20, 0, 1000, "the longest that media waits to be written together with more, in ms"),
-  flag("repairPublishers", true, "mend media of phones that no standard player could use; nothing else is touched"),
+  flag("repairPublishers", true, "mend media of phones that breaks FLV's rules; nothing else is touched"),
   group("gopCache", true, "keep the newest group of pictures so that viewers start at once"),
   integer("gopCache.maxBytes", 16 * mebibyte, 0, anySize, "bytes kept of one stream, counted as they are sent"),
   integer("gopCache.maxDurationMs", 30_000, 0, oneDayMs, "length kept of one stream, in ms"),

@@ -38,10 +38,7 @@ export function logActivity(server: RtmpServer, logger: Logger): void {
   });
 
   server.on("repair", (stream, client, repair) => {
-    logger.warn(
-      { ...fieldsOf(stream, client), repair },
-      "publisher is mended: what it sends no standard player could use",
-    );
+    logger.warn({ ...fieldsOf(stream, client), repair }, "publisher is mended: its media breaks FLV's rules");
   });
 
   server.on("play", (stream, client) => {

@@ -4,7 +4,7 @@ import { PictureRepair } from "./picture-repair.ts";
 import type { EmitMessage, Repair } from "./repair.ts";
 
 /**
- * Stands between a publisher and its stream: mends what no standard player could use, and passes on everything else
+ * Stands between a publisher and its stream: mends what breaks FLV's rules in two known ways, and passes on everything else
  * untouched. After the first messages of a publisher with nothing wrong it is done, and can be left out.
  */
 export class PublisherRepair {
