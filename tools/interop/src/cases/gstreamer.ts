@@ -44,6 +44,21 @@ async function assertGstreamerPublishes(bench: Bench, sink: "rtmp2sink" | "rtmps
   assertSame("rtmp2src", got, upToItsEnd(wanted, got));
 }
 
+/** librtmp as phone apps use it: an application and no stream name. */
+async function assertNamelessLibrtmp(bench: Bench): Promise<void> {
+  await needs(bench, "rtmpsink", "flvmux", "flvdemux");
+  const { server, programs } = bench;
+  const source = await bench.media.file("h264-aac.flv");
+  const muxed = bench.path("nameless-muxed.flv");
+  await startPipeline(bench, source, "filesink", `location=${muxed}`).succeeded();
+  const url = server.url("nameless_librtmp");
+  const playing = server.next("play", "nameless_librtmp");
+  const ffprobe = startProbe(programs, url);
+  await programs.during(playing);
+  await startPipeline(bench, source, "rtmpsink", `location=${url}`, "sync=false").succeeded();
+  assertSame("ffprobe", await listingOf(ffprobe), await probe(programs, muxed));
+}
+
 /** rtmp2src throws away the message in its hand when it hears of the end: it may lack the last packet, and no other. */
 function upToItsEnd(wanted: Listing, got: Listing): Listing {
   if (got.packets.length !== wanted.packets.length - 1) return wanted;
@@ -60,5 +75,9 @@ export const gstreamerCases: readonly Case[] = [
     statement:
       "what librtmp publishes with compressed headers (rtmpsink) reaches ffprobe and rtmp2src packet by packet",
     run: (bench) => assertGstreamerPublishes(bench, "rtmpsink"),
+  },
+  {
+    statement: "what librtmp (rtmpsink) publishes as rtmp://host/app, without a stream name, reaches ffprobe",
+    run: assertNamelessLibrtmp,
   },
 ];
