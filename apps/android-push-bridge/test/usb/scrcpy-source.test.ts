@@ -172,7 +172,9 @@ describe("a phone", () => {
       const push = (): void => {
         throw new FlvError("FLV_BAD_NAL_UNIT", 0, "no NAL unit");
       };
-      return { takenFrames: 0, unsentBytes: 0, push, report: () => undefined, detach: (why) => feed.detach(why) };
+      const nothing = (): number => 0;
+      const figures = { takenFrames: nothing, newestTakenAtMs: nothing, unsentBytes: nothing };
+      return { ...figures, push, report: () => undefined, detach: (why) => feed.detach(why) };
     };
     void bench.run({}, { attach });
     const server = await started;
