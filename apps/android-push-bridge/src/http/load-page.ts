@@ -5,9 +5,10 @@ import { readPageFiles } from "./page-files.ts";
 /** Whether the program runs from its sources. */
 const isSource = import.meta.url.endsWith(".ts");
 
-/** Finds the phone's page: beside the built program, or made anew of its sources where the program runs from those. */
+/** The phone's page: what the build has put beside the program or, run from sources, made of its sources now. */
 export async function loadPage(): Promise<PageFiles> {
   if (!isSource) return readPageFiles(fileURLToPath(new URL("./page/", import.meta.url)));
-  const { bundlePage } = await import("../page-bundle/bundle-page.ts"); // the built program does without a bundler
+  const bundler = "../page-bundle/bundle-page.ts"; // a name that no build follows: bundlers are no part of the program
+  const { bundlePage } = (await import(bundler)) as typeof import("../page-bundle/bundle-page.ts");
   return bundlePage(fileURLToPath(new URL("../page/", import.meta.url)));
 }
