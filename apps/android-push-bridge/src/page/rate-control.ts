@@ -42,14 +42,21 @@ const CALM_MS = 120;
 /** No picture goes to the encoder from here on, until the lag is below `RESUME_MS`. */
 const DROP_MS = 1000;
 const RESUME_MS = 500;
+/** A cut shows after what was queued before it: no other one sooner, and none while the lag falls. */
 const CUT_EVERY_MS = 500;
-const CUT = 0.7;
+const CUT_AGAIN_MS = 2000;
+const CUT = 0.8;
+const CUT_BLINDLY = 0.6;
 /** What of the measured throughput is asked for after a cut; the rest empties the queues. */
-const HEADROOM = 0.8;
+const HEADROOM = 0.75;
+/** How close to a throughput that was too little the bit rate comes back, until more is tried. */
+const BELOW_LIMIT = 0.88;
 const RAISE = 1.12;
 const RAISE_EVERY_MS = 1000;
 const CALM_BEFORE_RAISE_MS = 5000;
-const LONGEST_CALM_MS = 40_000;
+/** More than a link has once shown is tried after this long, and twice as long each time that it fails. */
+const PROBE_AFTER_MS = 10_000;
+const LONGEST_PROBE_AFTER_MS = 120_000;
 /** Throughput is measured over this long: two acknowledgements' worth and some. */
 const MEASURE_MS = 750;
 /** The least round trip is forgotten after this long: a phone changes networks. */
@@ -69,7 +76,10 @@ export class RateControl {
   #lastCutMs = Number.NEGATIVE_INFINITY;
   #lastRaiseMs = Number.NEGATIVE_INFINITY;
   #calmSinceMs: number | undefined;
-  #calmNeededMs = CALM_BEFORE_RAISE_MS;
+  #lastLagMs = 0;
+  /** The throughput at the last cut: what the link had then. */
+  #limit = Number.POSITIVE_INFINITY;
+  #probeAfterMs = PROBE_AFTER_MS;
   #leastRoundTrip = { roundTripMs: Number.POSITIVE_INFINITY, atMs: 0 };
   #throughput: { readonly atMs: number; readonly byteCount: number }[] = [];
   #nextPictureMs = Number.NEGATIVE_INFINITY;
@@ -118,9 +128,10 @@ export class RateControl {
     const lagMs = this.#lagMs(link);
     if (lagMs > DROP_MS) this.#isDropping = true;
     else if (lagMs < RESUME_MS) this.#isDropping = false;
-    if (lagMs > CONGESTED_MS) this.#congested(nowMs);
+    if (lagMs > CONGESTED_MS) this.#congested(lagMs, nowMs);
     else if (lagMs > CALM_MS || this.#isDropping) this.#calmSinceMs = undefined;
     else this.#calm(nowMs);
+    this.#lastLagMs = lagMs;
   }
 
   /** Whether a picture that was made at this time goes to the encoder. */
@@ -160,29 +171,39 @@ export class RateControl {
     return (byteCount * 8000) / (last.atMs - first.atMs);
   }
 
-  #congested(nowMs: number): void {
+  #congested(lagMs: number, nowMs: number): void {
     this.#calmSinceMs = undefined;
-    if (nowMs - this.#lastCutMs < CUT_EVERY_MS) return;
-    // What failed soon after it was tried is tried again later and later.
-    const wasProbe = nowMs - this.#lastRaiseMs < 2 * CALM_BEFORE_RAISE_MS;
-    if (wasProbe) this.#calmNeededMs = Math.min(this.#calmNeededMs * 2, LONGEST_CALM_MS);
-    this.#lastRaiseMs = Number.NEGATIVE_INFINITY;
-    this.#lastCutMs = nowMs;
+    const sinceCutMs = nowMs - this.#lastCutMs;
+    const isGrowing = lagMs > this.#lastLagMs;
+    if (sinceCutMs < (isGrowing ? CUT_EVERY_MS : CUT_AGAIN_MS)) return;
     // While nothing is sent, little gets through: that says nothing about the link.
-    const throughput = this.#isDropping ? undefined : this.#throughputNow();
-    const measured = Math.max((throughput ?? Number.POSITIVE_INFINITY) * HEADROOM, this.#bitrate * 0.1);
-    if (!this.#isDropping) this.#setBitrate(Math.min(this.#bitrate * CUT, measured));
+    if (this.#isDropping) return;
+    if (this.#bitrate > this.#limit) this.#probeAfterMs = Math.min(this.#probeAfterMs * 2, LONGEST_PROBE_AFTER_MS);
+    this.#lastCutMs = nowMs;
+    const throughput = this.#throughputNow();
+    if (throughput === undefined) return this.#setBitrate(this.#bitrate * CUT_BLINDLY);
+    this.#limit = throughput;
+    this.#setBitrate(Math.min(this.#bitrate * CUT, Math.max(throughput * HEADROOM, this.#bitrate * 0.1)));
   }
 
   #calm(nowMs: number): void {
     this.#calmSinceMs ??= nowMs;
     if (this.#bitrate >= this.#goal.bitrate) {
-      if (nowMs - this.#calmSinceMs > LONGEST_CALM_MS) this.#calmNeededMs = CALM_BEFORE_RAISE_MS;
+      if (nowMs - this.#calmSinceMs > this.#probeAfterMs) this.#forgetLimit();
       return;
     }
-    if (nowMs - this.#calmSinceMs < this.#calmNeededMs || nowMs - this.#lastRaiseMs < RAISE_EVERY_MS) return;
+    if (nowMs - this.#calmSinceMs < CALM_BEFORE_RAISE_MS || nowMs - this.#lastRaiseMs < RAISE_EVERY_MS) return;
+    const isProbe = nowMs - this.#lastCutMs > this.#probeAfterMs;
+    const most = isProbe ? Number.POSITIVE_INFINITY : this.#limit * BELOW_LIMIT;
+    if (this.#bitrate >= most) return;
     this.#lastRaiseMs = nowMs;
-    this.#setBitrate(this.#bitrate * RAISE);
+    this.#setBitrate(Math.min(this.#bitrate * RAISE, most));
+  }
+
+  /** The best went well for long: the link is another one. */
+  #forgetLimit(): void {
+    this.#limit = Number.POSITIVE_INFINITY;
+    this.#probeAfterMs = PROBE_AFTER_MS;
   }
 
   #setBitrate(bitrate: number): void {
