@@ -15,7 +15,8 @@ function targetsOf(root, workspaceRoot) {
   const targets = { lint: run("eslint . --max-warnings 0", root) };
   const tests = has("test/whole") ? "vitest-whole-server.config.ts" : "vitest.config.ts";
   if (has("test")) targets.test = run(`vitest run --config ${config}/${tests}`, root);
-  const page = has("src/page-bundle/build-page.ts") ? " && node src/page-bundle/build-page.ts" : "";
+  // After tsup, which empties dist.
+  const page = has("src/page") ? " && node --conditions=@rtmp/source src/page-bundle/build-page.ts" : "";
   if (isProgram || !isPrivate) targets.build = run(`tsup --silent --config ${config}/tsup.config.ts${page}`, root);
   if (!isPrivate) targets.pkgcheck = run("publint --strict && attw --pack . --quiet --profile node16", root);
   if (has("bench")) targets.bench = run("node --conditions=@rtmp/source bench/main.ts", root);

@@ -1,14 +1,16 @@
 import { fileURLToPath } from "node:url";
+import type * as pageBundle from "../page-bundle/bundle-page.ts";
 import type { PageFiles } from "./page-files.ts";
 import { readPageFiles } from "./page-files.ts";
 
-/** Whether the program runs from its sources. */
-const isSource = import.meta.url.endsWith(".ts");
-
-/** The phone's page: what the build has put beside the program or, run from sources, made of its sources now. */
+/**
+ * Finds the phone's page: beside the built program; run from its sources, the program bundles it now. Rejects with
+ * Node's own error if the build has left it out.
+ */
 export async function loadPage(): Promise<PageFiles> {
-  if (!isSource) return readPageFiles(fileURLToPath(new URL("./page/", import.meta.url)));
-  const bundler = "../page-bundle/bundle-page.ts"; // a name that no build follows: bundlers are no part of the program
-  const { bundlePage } = (await import(bundler)) as typeof import("../page-bundle/bundle-page.ts");
+  if (!import.meta.url.endsWith(".ts")) return readPageFiles(fileURLToPath(new URL("./page/", import.meta.url)));
+  // By a computed name, so that the built program carries no bundler.
+  const bundler = new URL("../page-bundle/bundle-page.ts", import.meta.url).href;
+  const { bundlePage } = (await import(bundler)) as typeof pageBundle;
   return bundlePage(fileURLToPath(new URL("../page/", import.meta.url)));
 }
