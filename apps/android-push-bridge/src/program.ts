@@ -32,7 +32,7 @@ export interface ProgramParts {
   readonly makeCableSource: (attach: (source: StreamSource) => StreamFeed) => CableSource;
   /** Told once when phones can come, so that a person can be shown the links; they hold secrets. */
   readonly onReady: (ready: Ready) => void;
-  /** The cable's source has ended with an error; the program is of no use any more. */
+  /** The cable's source has ended by itself; the program is of no use any more. */
   readonly onCableFault: (error: unknown) => void;
 }
 
@@ -156,7 +156,10 @@ export class Program {
     this.#cable = makeCableSource((source) => bridge.attach(token, source));
     logger.info({ listening: { statusUrl } }, "waiting for a phone on a USB cable");
     onReady({ links: [], doors: undefined, fingerprint: undefined, statusUrl });
-    this.#cable.run().catch(onCableFault);
+    const fail = (error: unknown): void => {
+      if (this.#closing === undefined) onCableFault(error);
+    };
+    this.#cable.run().then(() => fail(new Error("The stream has ended; the log says why.")), fail);
   }
 
   async #openDoors(bridge: Bridge, tokens: readonly string[], statusUrl: string): Promise<void> {

@@ -8,6 +8,9 @@ const CLOSE_STATUS = 4000;
 /** Silence after which a phone is asked whether it is still there, and after as long again given up, in ms. */
 const PING_INTERVAL_MS = 10_000;
 
+/** A peer that asks and does not take the answers would fill our memory with them. */
+const MOST_UNSENT_PONG_BYTES = 1024 * 1024;
+
 /** One sender's WebSocket. */
 export class WebSocketConnection implements FrameConnection {
   readonly remoteAddress: string;
@@ -26,6 +29,9 @@ export class WebSocketConnection implements FrameConnection {
     this.#receiver = admitConnection(this, options);
     if (!this.#isClosing) this.#schedulePing();
     socket.on("message", (bytes, isBinary) => this.#takeMessage(bytes as Buffer, isBinary));
+    socket.on("ping", () => {
+      if (socket.bufferedAmount > MOST_UNSENT_PONG_BYTES) socket.terminate();
+    });
     socket.on("pong", () => (this.#wasHeard = true));
     socket.on("error", (error) => this.#fault(error));
     socket.on("close", () => {

@@ -11,6 +11,7 @@ import { guardHeaders, pageHeaders } from "./page-headers.ts";
 const timeouts = { requestTimeout: 10_000, headersTimeout: 5000, connectionsCheckingInterval: 2000 };
 /** Upgraded connections count too: those are limited by themselves, to fewer. */
 const MAX_SOCKETS = 512;
+const HANDSHAKE_LIMIT_MS = 10_000;
 /** A client that takes nothing for so long does not want it. */
 const SILENCE_LIMIT_MS = 60_000;
 
@@ -39,7 +40,10 @@ export class PageHttp {
   /** Throws OpenSSL's own error if the key pair is no good. */
   constructor({ page, keyPair, upgrade }: PageHttpOptions) {
     this.#page = page;
-    this.#server = keyPair === undefined ? createHttpServer(timeouts) : createHttpsServer({ ...timeouts, ...keyPair });
+    this.#server =
+      keyPair === undefined
+        ? createHttpServer(timeouts)
+        : createHttpsServer({ ...timeouts, ...keyPair, handshakeTimeout: HANDSHAKE_LIMIT_MS });
     this.#server.maxConnections = MAX_SOCKETS;
     this.#server.setTimeout(SILENCE_LIMIT_MS);
     this.#server.on("request", (request, response) => this.#respond(request, response));

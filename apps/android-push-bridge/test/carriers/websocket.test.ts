@@ -231,6 +231,18 @@ test("what the phone does not take is counted as unsent, and closing does not wa
   socket.terminate();
 });
 
+test("a stranger that pings and takes no answer is cut off", async () => {
+  const { open, bridge } = await carried();
+  const socket = open();
+  const { seen } = await bridge.connection();
+  await once(socket, "open");
+  socket.pause();
+  const payload = Buffer.alloc(125);
+  for (let i = 0; i < 200_000; i++) socket.ping(payload, true, () => undefined);
+  await bridge.until(() => seen.length > 0);
+  expect(seen).toEqual(["closed"]);
+});
+
 test("a phone that answers no ping is lost, one that answers stays", async () => {
   const { open, bridge, clock } = await carried();
   const silent = open({ autoPong: false });

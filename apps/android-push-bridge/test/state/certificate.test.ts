@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { chmodSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
+import { connect as connectTcp } from "node:net";
 import { join } from "node:path";
 import { connect } from "node:tls";
 import { expect, onTestFinished, test } from "vitest";
@@ -105,6 +106,21 @@ test("a page is served with it, and with another as soon as it is replaced", asy
   expect(await seenBy(second.keyPair.cert)).toBe(second.fingerprint);
   expect(() => http.replaceKeyPair({ cert: "no", key: "no" })).toThrow();
   expect(await seenBy(second.keyPair.cert)).toBe(second.fingerprint);
+});
+
+test("what is no TLS is cut off without harm to others", async () => {
+  const { keyPair, fingerprint } = await ownCertificate(new StateFolder(temporaryFolder()), names, new Date());
+  const http = new PageHttp({ page: new Map(), keyPair, upgrade: () => undefined });
+  const port = await http.listen(0, "127.0.0.1");
+  onTestFinished(() => http.stopListening());
+  const raw = connectTcp(port, "127.0.0.1").on("error", () => undefined);
+  raw.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  raw.resume();
+  await once(raw, "close");
+  const socket = connect({ port, host: "127.0.0.1", ca: keyPair.cert });
+  await once(socket, "secureConnect");
+  expect(socket.getPeerCertificate().fingerprint256).toBe(fingerprint);
+  socket.destroy();
 });
 
 test("a pair that the user brings is read, and one that is no pair is a sentence", async () => {
