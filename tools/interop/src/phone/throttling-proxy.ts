@@ -4,6 +4,14 @@ import type { AddressInfo, Server, Socket } from "node:net";
 /** How often the allowance is given out. */
 const tickMs = 20;
 
+/** One connection's way to the target. What is not taken from `near` waits in the buffers behind it. */
+interface Way {
+  readonly near: Socket;
+  readonly far: Socket;
+  /** Read, and not sent yet. */
+  rest: Buffer;
+}
+
 /** A TCP proxy on loopback whose way to the target has a width that can be changed, and that can be cut. */
 export class ThrottlingProxy implements AsyncDisposable {
   /** Bits a second that all connections together may send to the target. */
@@ -11,7 +19,7 @@ export class ThrottlingProxy implements AsyncDisposable {
   readonly #targetPort: number;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  readonly #waiting: { readonly bytes: Buffer; readonly to: Socket; readonly from: Socket }[] = [];
+  readonly #ways = new Set<Way>();
   readonly #timer: NodeJS.Timeout;
   #allowance = 0;
   #isDown = false;
@@ -50,44 +58,38 @@ export class ThrottlingProxy implements AsyncDisposable {
 
   #accept(near: Socket): void {
     const far = connect(this.#targetPort, "127.0.0.1");
-    for (const socket of [near, far]) {
-      socket.setNoDelay(true);
-      this.#sockets.add(socket);
-      socket.on("error", () => undefined);
-      if (this.#isDown) socket.pause();
-    }
-    this.#join(near, far);
-    far.on("data", (bytes: Buffer) => void near.write(bytes));
-    near.on("data", (bytes: Buffer) => {
-      near.pause(); // until these have had their turn: what follows waits in the sender's buffers
-      this.#waiting.push({ bytes, to: far, from: near });
-    });
-  }
-
-  #join(near: Socket, far: Socket): void {
+    const way: Way = { near, far, rest: Buffer.alloc(0) };
+    this.#ways.add(way);
     for (const [socket, peer] of [
       [near, far],
       [far, near],
     ] as const) {
+      this.#sockets.add(socket);
+      socket.setNoDelay(true);
+      socket.on("error", () => undefined);
       socket.on("close", () => {
         this.#sockets.delete(socket);
+        this.#ways.delete(way);
         peer.destroy();
       });
     }
+    near.on("readable", () => undefined); // it is read in turns
+    near.on("end", () => far.end());
+    far.on("data", (bytes: Buffer) => void near.write(bytes));
+    if (this.#isDown) far.pause();
   }
 
   #tick(): void {
     if (this.#isDown) return;
     const perTick = (this.bitsPerSecond / 8) * (tickMs / 1000);
     this.#allowance = Math.min(this.#allowance + perTick, Math.max(perTick, 4096));
-    while (this.#allowance > 0) {
-      const next = this.#waiting.shift();
-      if (next === undefined) return;
-      const size = Math.min(next.bytes.length, Math.ceil(this.#allowance));
+    for (const way of this.#ways) {
+      if (way.rest.length === 0) way.rest = (way.near.read() as Buffer | null) ?? way.rest;
+      const size = Math.min(way.rest.length, Math.floor(this.#allowance));
+      if (size === 0) continue;
       this.#allowance -= size;
-      next.to.write(next.bytes.subarray(0, size));
-      if (size < next.bytes.length) this.#waiting.unshift({ ...next, bytes: next.bytes.subarray(size) });
-      else if (!this.#isDown) next.from.resume();
+      way.far.write(way.rest.subarray(0, size));
+      way.rest = way.rest.subarray(size);
     }
   }
 }
