@@ -12,6 +12,7 @@ import { gstreamerCases } from "./cases/gstreamer.ts";
 import { joiningCases } from "./cases/joining.ts";
 import { leavingCases } from "./cases/leaving.ts";
 import { phonePageCases } from "./cases/phone-page.ts";
+import { phoneTcpCases } from "./cases/phone-tcp.ts";
 import { phoneCases } from "./cases/phones.ts";
 import { quietCases } from "./cases/quiet.ts";
 import { timestampCases } from "./cases/timestamps.ts";
@@ -36,7 +37,7 @@ const suites = {
     ...applicationCases,
     ...quietCases,
   ],
-  phone: phonePageCases,
+  phone: [...phonePageCases, ...phoneTcpCases],
 } as const;
 
 function isSuite(name: string): name is keyof typeof suites {

@@ -11,10 +11,22 @@ function tone(frequency: number, sampleRate: number, seconds: number): readonly 
   return ["-f", "lavfi", "-i", `sine=frequency=${frequency}:sample_rate=${sampleRate}:duration=${seconds}`];
 }
 
-/** H.264 with two B-frames in a row and a key frame every `gop` frames and nowhere else. */
-function h264(gop: number): readonly string[] {
+/** H.264 with two B-frames in a row, or another number, and a key frame every `gop` frames and nowhere else. */
+function h264(gop: number, bFrames: number = 2): readonly string[] {
   const gopOptions = ["-g", String(gop), "-keyint_min", String(gop), "-sc_threshold", "0"];
-  return ["-c:v", "libx264", "-preset", "veryfast", "-bf", "2", ...gopOptions, "-b:v", "300k", "-pix_fmt", "yuv420p"];
+  return [
+    "-c:v",
+    "libx264",
+    "-preset",
+    "veryfast",
+    "-bf",
+    String(bFrames),
+    ...gopOptions,
+    "-b:v",
+    "300k",
+    "-pix_fmt",
+    "yuv420p",
+  ];
 }
 
 const aac = ["-c:a", "aac", "-b:a", "64k"];
@@ -57,6 +69,7 @@ const phonePicture = [
 export type MediaName =
   | "h264-aac.flv"
   | "other-h264-aac.flv"
+  | "without-b-frames.flv"
   | "long-gop.flv"
   | "h264.flv"
   | "aac.flv"
@@ -75,6 +88,7 @@ export type MediaName =
 const recipes: Readonly<Record<MediaName, readonly string[]>> = {
   "h264-aac.flv": [...picture("testsrc2", "320x180", 4), ...tone(440, 44_100, 4), ...h264(25), ...aac],
   "other-h264-aac.flv": [...picture("smptebars", "256x144", 2), ...tone(880, 48_000, 2), ...h264(25), ...aac],
+  "without-b-frames.flv": [...picture("testsrc2", "320x180", 4), ...tone(440, 44_100, 4), ...h264(25, 0), ...aac],
   "long-gop.flv": [...picture("testsrc2", "320x180", 6), ...tone(440, 44_100, 6), ...h264(150), ...aac],
   "h264.flv": [...picture("testsrc2", "320x180", 3), ...h264(25)],
   "aac.flv": [...tone(440, 44_100, 3), ...aac],

@@ -39,7 +39,8 @@ export class RtmpOutput {
   readonly #events: OutputEvents;
   readonly #clock: Clock;
   readonly #publish: Publish;
-  readonly #abort = new AbortController();
+  #isClosing = false;
+  #connecting: AbortController | undefined; // a live session is not aborted: it ends in good order
   readonly #ended: Promise<void>;
   #queue: Queued[] = [];
   #unsentBytes = 0;
@@ -87,18 +88,19 @@ export class RtmpOutput {
 
   /** Sends what waits, ends the stream in good order and resolves when that is done. Twice is fine. */
   close(): Promise<void> {
-    this.#abort.abort();
+    this.#isClosing = true;
+    this.#connecting?.abort();
     this.#wake?.();
     return this.#ended;
   }
 
   async #run(): Promise<void> {
-    for (let retryMs = firstRetryMs; !this.#abort.signal.aborted;) {
+    for (let retryMs = firstRetryMs; !this.#isClosing;) {
       this.#events.onState({ state: "connecting" });
       const end = await this.#session();
       this.#isLive = false;
       this.#dropQueue();
-      if (end === undefined) return;
+      if (end === undefined || this.#isClosing) return;
       if (end.wasLive) {
         this.#lostAtMs = this.#clock.now();
         retryMs = firstRetryMs;
@@ -118,9 +120,9 @@ export class RtmpOutput {
   async #session(): Promise<{ readonly error: unknown; readonly wasLive: boolean } | undefined> {
     let publisher: Publisher;
     try {
-      publisher = await this.#publish(this.#target, { signal: this.#abort.signal, idleTimeoutMs });
+      publisher = await this.#connect();
     } catch (error) {
-      return this.#abort.signal.aborted ? undefined : { error, wasLive: false };
+      return { error, wasLive: false };
     }
     this.#isLive = true;
     this.#sessions += 1;
@@ -136,6 +138,15 @@ export class RtmpOutput {
     }
   }
 
+  async #connect(): Promise<Publisher> {
+    const { signal } = (this.#connecting = new AbortController());
+    try {
+      return await this.#publish(this.#target, { signal, idleTimeoutMs });
+    } finally {
+      this.#connecting = undefined;
+    }
+  }
+
   /** Writes what is queued until `close`, and then what is left. Rejects with what ends the session. */
   async #pump(publisher: Publisher): Promise<void> {
     const failed = publisher.writable.getWriter().closed; // a session can end while nothing is written
@@ -148,7 +159,7 @@ export class RtmpOutput {
         this.#queue.shift();
         this.#unsentBytes -= next.tag.payload.length;
         next.onTaken();
-      } else if (this.#abort.signal.aborted) {
+      } else if (this.#isClosing) {
         return;
       } else {
         const more = new Promise<void>((resolve) => (this.#wake = resolve));

@@ -1,4 +1,4 @@
-import type { Publisher } from "@rtmp/client";
+import type { PublishOptions, Publisher } from "@rtmp/client";
 import { RejectedError } from "@rtmp/client";
 import type { FlvTag } from "@rtmp/flv-tags";
 import { encodeScriptTag } from "@rtmp/flv-tags";
@@ -59,10 +59,11 @@ export class FakeServer {
   /** What the next attempts get instead of a session. */
   readonly failures: Error[] = [];
 
-  readonly publish = (url: string): Promise<Publisher> => {
+  readonly publish = (url: string, { signal }: PublishOptions): Promise<Publisher> => {
     const failure = this.failures.shift();
     if (failure !== undefined) return Promise.reject(failure);
     const session = new FakeSession(url);
+    signal?.addEventListener("abort", () => session.fail(new Error("This operation was aborted")));
     this.sessions.push(session);
     return Promise.resolve(session);
   };

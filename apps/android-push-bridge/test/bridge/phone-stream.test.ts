@@ -70,6 +70,7 @@ describe("a phone's stream", () => {
     expect(setUp.got().at(-1)).toBe("inter 33");
     expect(setUp.server.session.isClosed).toBe(true);
     expect(phone.closeReason).toBe("goodbye");
+    expect(setUp.logged.map(({ message }) => message)).not.toContain("the server cannot be reached");
   });
 
   test("gets a new header exactly when the configuration is another, and then its key frame first", async () => {

@@ -59,10 +59,15 @@ export class Recording {
     await this.until(({ timestamp }) => timestamp >= from + count * 1000);
   }
 
-  /** Stops watching and writes what was seen as an FLV file. */
-  async save(file: string): Promise<string> {
+  /** Stops watching. */
+  async settle(): Promise<void> {
     this.#abort.abort();
     await this.#ended;
+  }
+
+  /** Stops watching and writes what was seen as an FLV file. */
+  async save(file: string): Promise<string> {
+    await this.settle();
     const parts = [encodeFlvHeader({ audio: true, video: true }), ...this.tags.map((tag) => encodeFlvTag(tag))];
     await writeFile(file, Buffer.concat(parts));
     return file;
