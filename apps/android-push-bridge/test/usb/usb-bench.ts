@@ -37,6 +37,11 @@ export class UsbBench implements AsyncDisposable {
     return bench;
   }
 
+  /** The file that stands in for scrcpy's server. */
+  get scrcpyServer(): string {
+    return join(this.#folder, "scrcpy-server");
+  }
+
   /** Plugs a phone in, and once more if it was there before; pulls it out at the end. */
   async plugIn(phone: PretendPhone): Promise<void> {
     this.#phones.add(phone);
@@ -48,7 +53,7 @@ export class UsbBench implements AsyncDisposable {
 
   /** The source, not running yet; pauses take a tenth of their time. */
   source(usb: UsbOptions = {}, changes: Partial<ScrcpySourceOptions> = {}): ScrcpySource {
-    const scrcpyServer = join(this.#folder, "scrcpy-server");
+    const { scrcpyServer } = this;
     return (this.#source = new ScrcpySource({
       usb: { adbPort: this.adb.port, scrcpyServer, scrcpyVersion: "4.1", ...usb },
       attach: this.stream.attach,
