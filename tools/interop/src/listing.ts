@@ -89,7 +89,10 @@ export function assertSameLines(who: string, got: readonly string[], wanted: rea
 
 /** Throws unless ffmpeg decodes the whole file without a word. */
 export async function assertDecodes(programs: Programs, file: string): Promise<void> {
-  const { stderr } = await programs.run("ffmpeg", ["-v", "warning", "-xerror", "-i", file, "-f", "null", "-"]);
+  // Times as they are, not in ticks of a guessed frame rate; sizes as they are, not scaled to the first.
+  const asTheyAre = ["-enc_time_base", "-1", "-autoscale", "0"];
+  const args = ["-v", "warning", "-xerror", "-i", file, ...asTheyAre, "-f", "null", "-"];
+  const { stderr } = await programs.run("ffmpeg", args);
   if (stderr.trim() !== "") throw new Error(`decoding ${file}: ${stderr.trim().slice(0, 500)}`);
 }
 

@@ -63,24 +63,14 @@ export class Broadcast {
     this.#timer = setInterval(() => this.#tick(), FIGURES_EVERY_MS);
   }
 
-  /** Takes a picture that has just arrived, and closes it. */
-  pushPicture(picture: VideoFrame): void {
-    this.#pictures.push(picture, performance.now() * 1000, this.#link.isWelcome);
+  /** Takes a picture that was made at this time, and closes it. */
+  pushPicture(picture: VideoFrame, commonUs: number): void {
+    this.#pictures.push(picture, commonUs, this.#link.isWelcome);
   }
 
-  /** Takes sound that has just arrived. */
-  pushSound(sound: Sound, stampUs: number): void {
-    this.#sounds.push(sound, stampUs, performance.now() * 1000);
-  }
-
-  /** Another camera from here on. */
-  beginPictures(): void {
-    this.#pictures.beginTrack();
-  }
-
-  /** Another microphone from here on. */
-  beginSounds(): void {
-    this.#sounds.beginTrack();
+  /** Takes sound whose first sample was made at this time. */
+  pushSound(sound: Sound, commonUs: number): void {
+    this.#sounds.push(sound, commonUs);
   }
 
   /** The user wants something else. */
@@ -138,6 +128,7 @@ export class Broadcast {
   }
 
   #sendPicture({ timestampUs, isKeyFrame, bytes }: EncodedPicture): void {
+    this.#rate.encoded(bytes.length, timestampUs / 1000);
     if (!this.#hasKeyFrame && !isKeyFrame) return;
     this.#hasKeyFrame = this.#sendMedia(FrameKind.Video, isKeyFrame ? FrameFlag.KeyFrame : 0, timestampUs, bytes);
     if (this.#hasKeyFrame) this.#sentPictures += 1;

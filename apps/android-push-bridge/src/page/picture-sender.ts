@@ -1,4 +1,3 @@
-import { TrackClock } from "../clock/track-clock.ts";
 import { PictureEncoder, type PictureEncoderListener } from "./picture-encoder.ts";
 import { PictureFitter, shownSize } from "./picture-fitter.ts";
 import { haveOneShape, scaled, shrunk, type Size } from "./picture-size.ts";
@@ -12,12 +11,11 @@ const REPEAT_AFTER_US = 1_000_000;
 /** Two pictures never get one time, in milliseconds, which is what RTMP counts. */
 const LEAST_STEP_US = 1000;
 
-/** Leads pictures from the camera to the encoder: which of them, in which size, stamped on the common clock. */
+/** Leads pictures from the camera to the encoder: which of them, and in which size. */
 export class PictureSender {
   readonly #encoder: PictureEncoder;
   readonly #rate: RateControl;
   readonly #fitter = new PictureFitter();
-  #clock = new TrackClock();
   #options: SendingOptions;
   /** The shape that was chosen at the start, or the phone's last turn. */
   #base: Size | undefined;
@@ -60,14 +58,8 @@ export class PictureSender {
     this.#options = options;
   }
 
-  /** Another camera, which stamps its pictures as it likes. */
-  beginTrack(): void {
-    this.#clock = new TrackClock();
-  }
-
-  /** Takes a picture that has just arrived, and closes it. Without `isWanted` it is only looked at. */
-  push(picture: VideoFrame, nowUs: number, isWanted: boolean): void {
-    const commonUs = this.#clock.toCommon(picture.timestamp, nowUs);
+  /** Takes a picture that was made at this time, and closes it. Without `isWanted` it is only kept. */
+  push(picture: VideoFrame, commonUs: number, isWanted: boolean): void {
     this.#last?.close();
     this.#last = picture;
     if (isWanted) this.#send(picture, commonUs);
@@ -96,14 +88,9 @@ export class PictureSender {
   #send(picture: VideoFrame, commonUs: number): void {
     this.#updateBase(shownSize(picture));
     if (this.#size === undefined || !this.#encoder.isReady) return;
-    if (!this.#rate.admits(commonUs / 1000)) {
-      if (this.#rate.isDropping) this.#droppedFrames += 1;
-      return;
-    }
-    if (this.#encoder.isBusy) {
-      this.#droppedFrames += 1;
-      return;
-    }
+    const admission = this.#encoder.isBusy ? "drop" : this.#rate.admit(commonUs / 1000);
+    if (admission === "drop") this.#droppedFrames += 1;
+    if (admission !== "encode") return;
     this.#lastUs = Math.max(commonUs, this.#lastUs + LEAST_STEP_US);
     const isKeyFrame = this.#needsKeyFrame || this.#lastUs - this.#lastKeyFrameUs >= KEY_FRAME_EVERY_US;
     if (isKeyFrame) this.#lastKeyFrameUs = this.#lastUs;

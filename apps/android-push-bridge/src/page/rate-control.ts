@@ -57,10 +57,15 @@ const CALM_BEFORE_RAISE_MS = 5000;
 /** More than a link has once shown is tried after this long, and twice as long each time that it fails. */
 const PROBE_AFTER_MS = 10_000;
 const LONGEST_PROBE_AFTER_MS = 120_000;
+/** What an encoder may be ahead of the bit rate, as time: a key frame's worth. Some cannot go as low as they are asked. */
+const BURST_MS = 800;
 /** Throughput is measured over this long: two acknowledgements' worth and some. */
 const MEASURE_MS = 750;
 /** The least round trip is forgotten after this long: a phone changes networks. */
 const ROUND_TRIP_MEMORY_MS = 30_000;
+
+/** What becomes of a picture: left out on purpose, or because there is no room for it. */
+export type Admission = "encode" | "skip" | "drop";
 
 /**
  * Decides what the encoder is asked for on a link whose capacity changes: the bit rate is cut first, then frames are
@@ -83,6 +88,8 @@ export class RateControl {
   #leastRoundTrip = { roundTripMs: Number.POSITIVE_INFINITY, atMs: 0 };
   #throughput: { readonly atMs: number; readonly byteCount: number }[] = [];
   #nextPictureMs = Number.NEGATIVE_INFINITY;
+  /** What was encoded beyond what the bit rate had room for, in bits, and when that was. */
+  #excess = { bits: 0, atMs: 0 };
 
   constructor(goal: RateGoal, acknowledgeEveryMs: number) {
     this.#goal = goal;
@@ -134,15 +141,26 @@ export class RateControl {
     this.#lastLagMs = lagMs;
   }
 
-  /** Whether a picture that was made at this time goes to the encoder. */
-  admits(pictureMs: number): boolean {
-    if (this.#isDropping) return false;
+  /** Says what becomes of a picture that was made at this time. */
+  admit(pictureMs: number): Admission {
+    if (this.#isDropping) return "drop";
     const intervalMs = 1000 / this.decision.framesPerSecond;
     const slackMs = 500 / this.#goal.framesPerSecond; // a camera's pictures come a little early or late
-    if (pictureMs < this.#nextPictureMs - slackMs && pictureMs > this.#nextPictureMs - 2 * intervalMs) return false;
+    if (pictureMs < this.#nextPictureMs - slackMs && pictureMs > this.#nextPictureMs - 2 * intervalMs) return "skip";
+    if (this.#excessAt(pictureMs) > (this.#bitrate * BURST_MS) / 1000) return "drop";
     const isOnTime = pictureMs < this.#nextPictureMs + intervalMs && pictureMs > this.#nextPictureMs - intervalMs;
     this.#nextPictureMs = (isOnTime ? this.#nextPictureMs : pictureMs) + intervalMs;
-    return true;
+    return "encode";
+  }
+
+  /** Notes how large a picture has become that was made at this time. */
+  encoded(byteCount: number, pictureMs: number): void {
+    this.#excess = { bits: this.#excessAt(pictureMs) + byteCount * 8, atMs: Math.max(pictureMs, this.#excess.atMs) };
+  }
+
+  #excessAt(pictureMs: number): number {
+    const goneMs = Math.max(0, pictureMs - this.#excess.atMs);
+    return Math.max(0, this.#excess.bits - (goneMs * this.#bitrate) / 1000);
   }
 
   /** How far the network is behind, beyond what a healthy link would show. */

@@ -1,4 +1,3 @@
-import { TrackClock } from "../clock/track-clock.ts";
 import { SampleTimeline } from "./sample-timeline.ts";
 import { openSoundEncoder } from "./open-sound-encoder.ts";
 import type { Sound, SoundEncoder, SoundFormat } from "./sound-encoder.ts";
@@ -17,7 +16,6 @@ export class SoundSender {
   #encoder: SoundEncoder | undefined;
   #format: SoundFormat | undefined;
   #timeline = new SampleTimeline();
-  #clock = new TrackClock();
   #sampleCount = 0;
   #isClosed = false;
 
@@ -31,19 +29,11 @@ export class SoundSender {
     return this.#encoder?.name ?? "";
   }
 
-  /** Another microphone, which stamps its sound as it likes. */
-  beginTrack(): void {
-    this.#clock = new TrackClock();
-  }
-
-  /** Takes sound whose first sample has this stamp and that has just arrived. */
-  push(sound: Sound, stampUs: number, nowUs: number): void {
+  /** Takes sound whose first sample was made at this time. */
+  push(sound: Sound, commonUs: number): void {
     const frameCount = sound.planes[0]?.length ?? 0;
     if (frameCount === 0 || this.#isClosed) return;
     const { sampleRate } = sound;
-    const durationUs = (frameCount * 1_000_000) / sampleRate;
-    // Sound can arrive no sooner than its last sample was made.
-    const commonUs = this.#clock.toCommon(Math.round(stampUs + durationUs), nowUs) - durationUs;
     if (this.#format?.sampleRate !== sampleRate || this.#format.channelCount !== sound.planes.length) {
       this.#open({ codec: this.#codec, sampleRate, channelCount: sound.planes.length });
     }

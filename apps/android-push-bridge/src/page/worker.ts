@@ -1,10 +1,16 @@
+import { TrackClock } from "../clock/track-clock.ts";
 import { Broadcast } from "./broadcast.ts";
 import type { Sound } from "./sound-encoder.ts";
 import type { WorkerOrder, WorkerReport } from "./worker-messages.ts";
 
 const LEVEL_EVERY_MS = 100;
 
+/** The anchors hold before a broadcast begins, when the worker has most to do and everything comes late. */
+const anchoring = { anchorUs: 2_000_000 };
+
 let broadcast: Broadcast | undefined;
+let pictureClock = new TrackClock(anchoring);
+let soundClock = new TrackClock(anchoring);
 let peak = 0;
 let peakToldAtMs = 0;
 
@@ -23,8 +29,9 @@ async function read<T extends { close(): void }>(readable: ReadableStream<T>, ta
 }
 
 function takePicture(picture: VideoFrame): void {
+  const commonUs = pictureClock.toCommon(picture.timestamp, performance.now() * 1000);
   if (broadcast === undefined) picture.close();
-  else broadcast.pushPicture(picture);
+  else broadcast.pushPicture(picture, commonUs);
 }
 
 function takeAudioData(audioData: AudioData): void {
@@ -39,6 +46,9 @@ function takeAudioData(audioData: AudioData): void {
 }
 
 function takeSound(sound: Sound, stampUs: number): void {
+  const durationUs = ((sound.planes[0]?.length ?? 0) * 1_000_000) / sound.sampleRate;
+  // Sound can arrive no sooner than its last sample was made.
+  const commonUs = soundClock.toCommon(Math.round(stampUs + durationUs), performance.now() * 1000) - durationUs;
   for (const plane of sound.planes) for (const sample of plane) peak = Math.max(peak, Math.abs(sample));
   const nowMs = performance.now();
   if (nowMs - peakToldAtMs >= LEVEL_EVERY_MS) {
@@ -46,7 +56,7 @@ function takeSound(sound: Sound, stampUs: number): void {
     peak = 0;
     peakToldAtMs = nowMs;
   }
-  broadcast?.pushSound(sound, stampUs);
+  broadcast?.pushSound(sound, commonUs);
 }
 
 function obey(order: WorkerOrder): void {
@@ -63,14 +73,14 @@ function obey(order: WorkerOrder): void {
       broadcast?.setOptions(order.options);
       break;
     case "pictures":
-      broadcast?.beginPictures();
+      pictureClock = new TrackClock(anchoring);
       void read(order.readable, takePicture);
       break;
     case "picture":
       takePicture(order.picture);
       break;
     case "sounds":
-      broadcast?.beginSounds();
+      soundClock = new TrackClock(anchoring);
       void read(order.readable, takeAudioData);
       break;
     case "sound":

@@ -116,13 +116,32 @@ test("a camera of 30 pictures per second is let through whole, jitter or not", (
   const control = new RateControl(goal, 250);
   const jitter = [0, 7, -6, 3, -8, 8];
   const times = Array.from({ length: 300 }, (_, index) => (index * 1000) / 30 + jitter[index % jitter.length]!);
-  expect(times.filter((time) => control.admits(time))).toHaveLength(300);
+  expect(times.filter((time) => control.admit(time) === "encode")).toHaveLength(300);
 });
 
 test("a camera of 60 pictures per second loses every other one", () => {
   const control = new RateControl(goal, 250);
   const times = Array.from({ length: 600 }, (_, index) => (index * 1000) / 60);
-  expect(times.filter((time) => control.admits(time)).length).toBeCloseTo(300, -1);
+  expect(times.filter((time) => control.admit(time) === "encode").length).toBeCloseTo(300, -1);
+});
+
+test("an encoder that makes five times of what it is asked gets fewer pictures, and no more than was asked goes out", () => {
+  const moments = simulate({ goal, durationMs: 60_000, capacity: () => 50_000_000, encoderFloor: 12_500_000 });
+  const [first, last] = [moments.find(({ atMs }) => atMs >= 5000)!, moments.at(-1)!];
+  const perSecond = ((last.pictures - first.pictures) * 1000) / (last.atMs - first.atMs);
+  expect(perSecond).toBeGreaterThan(5);
+  expect(perSecond).toBeLessThan(7);
+});
+
+test("such an encoder on a link that falls to a fifth is behind for seconds, not for the rest of the broadcast", () => {
+  const moments = simulate({
+    goal,
+    durationMs: 60_000,
+    capacity: (atMs) => (atMs < 10_000 ? 50_000_000 : 500_000),
+    encoderFloor: 12_500_000,
+  });
+  expect(worstLag(moments)).toBeLessThan(6000);
+  expect(worstLag(between(moments, 25_000, 60_000))).toBeLessThan(2500);
 });
 
 test("a lower goal is obeyed at once, a higher one only if the link has shown no limit", () => {

@@ -14,6 +14,8 @@ export interface Moment {
   /** How old what comes out of the link is. */
   readonly lagMs: number;
   readonly isDropping: boolean;
+  /** Pictures that were encoded until now. */
+  readonly pictures: number;
 }
 
 /** What a simulated broadcast is like. */
@@ -42,6 +44,7 @@ export function simulate({ goal, durationMs, capacity, delayMs = 20, encoderFloo
   let arrivedCount = 0;
   let newestArrivalMs = 0;
   let roundTripMs = 0;
+  let pictures = 0;
   const send = (bytes: number, atMs: number): void => {
     queue.push({ sentAtMs: atMs, bytes });
     window.sent(bytes, atMs);
@@ -50,10 +53,12 @@ export function simulate({ goal, durationMs, capacity, delayMs = 20, encoderFloo
     if (atMs % SOUND_EVERY_MS === 0) send(SOUND_BYTES, atMs);
     const isPictureDue = Math.floor((atMs * SOURCE_FRAMES_PER_SECOND) / 1000);
     const wasDue = Math.floor(((atMs - STEP_MS) * SOURCE_FRAMES_PER_SECOND) / 1000);
-    if (isPictureDue !== wasDue && control.admits(atMs)) {
+    if (isPictureDue !== wasDue && control.admit(atMs) === "encode") {
       const { bitrate, framesPerSecond, scale } = control.decision;
       const bits = Math.max(bitrate / framesPerSecond, (encoderFloor * scale * scale) / SOURCE_FRAMES_PER_SECOND);
       send(Math.round(bits / 8), atMs);
+      control.encoded(Math.round(bits / 8), atMs);
+      pictures += 1;
     }
     let budget = (capacity(atMs) * STEP_MS) / 8000;
     while (budget > 0 && queue[0] !== undefined) {
@@ -79,7 +84,7 @@ export function simulate({ goal, durationMs, capacity, delayMs = 20, encoderFloo
       const acknowledgedBytes = acknowledged?.byteCount ?? 0;
       control.observe({ oldestAgeMs: window.oldestAgeMs(atMs), roundTripMs, acknowledgedBytes, unsentBytes: 0 }, atMs);
       const lagMs = queue[0] === undefined ? 0 : atMs - queue[0].sentAtMs;
-      moments.push({ atMs, decision: control.decision, lagMs, isDropping: control.isDropping });
+      moments.push({ atMs, decision: control.decision, lagMs, isDropping: control.isDropping, pictures });
     }
   }
   return moments;
