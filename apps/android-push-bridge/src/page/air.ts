@@ -41,7 +41,7 @@ export class Air {
   /** It is over. */
   end(): void {
     this.#isOn = false;
-    this.#board.clear("noConnection", "reconnecting", "targetUnreachable");
+    this.#board.clear("noConnection", "reconnecting", "targetUnreachable", "soundFailed", "wasHidden", "noWakeLock");
   }
 
   /** The connection to the bridge has changed. */
@@ -52,7 +52,9 @@ export class Air {
       this.#wasConnected = true;
       this.#board.clear("noConnection", "reconnecting");
     }
-    if (condition === "waiting") this.#board.show(this.#wasConnected ? "reconnecting" : "noConnection");
+    if (condition !== "waiting") return;
+    this.#output = { state: "connecting" }; // the bridge tells it anew
+    this.#board.show(this.#wasConnected ? "reconnecting" : "noConnection");
   }
 
   /** What becomes of the stream behind the bridge has changed. */

@@ -2,6 +2,7 @@ import { encodeFrame, FrameFlag, FrameKind } from "../protocol/frame.ts";
 import type { Acknowledgement, Report } from "../protocol/words.ts";
 import { AcknowledgementWindow } from "./acknowledgement-window.ts";
 import { BridgeLink } from "./bridge-link.ts";
+import type { WelcomeLimits } from "./bridge-words.ts";
 import type { EncodedPicture } from "./picture-encoder.ts";
 import { PictureSender } from "./picture-sender.ts";
 import { FRAMES_PER_SECOND, qualities } from "./quality.ts";
@@ -41,7 +42,7 @@ export class Broadcast {
   constructor(order: StartOrder, tell: (report: WorkerReport) => void) {
     this.#tell = tell;
     this.#isOpus = order.audio === "opus";
-    this.#rate = new RateControl(goalOf(order), 250);
+    this.#rate = new RateControl(goalOf(order));
     this.#pictures = new PictureSender(this.#rate, order, {
       onConfig: (record) => this.#takeVideoConfig(record),
       onPicture: (picture) => this.#sendPicture(picture),
@@ -54,7 +55,7 @@ export class Broadcast {
     });
     this.#link = new BridgeLink(order, {
       onCondition: (condition) => tell({ kind: "link", condition }),
-      onWelcome: ({ maxFrameBytes }) => this.#welcomed(maxFrameBytes),
+      onWelcome: (limits) => this.#welcomed(limits),
       onAcknowledgement: (acknowledgement) => this.#acknowledged(acknowledgement),
       onKeyFrameRequest: () => this.#pictures.requestKeyFrame(),
       onOutput: (output) => tell({ kind: "output", output }),
@@ -102,13 +103,13 @@ export class Broadcast {
     return this.#isOpus ? FrameFlag.Opus : 0;
   }
 
-  #welcomed(maxFrameBytes: number): void {
+  #welcomed({ acknowledgeEveryMs, maxFrameBytes }: WelcomeLimits): void {
     this.#maxFrameBytes = maxFrameBytes;
     this.#window = new AcknowledgementWindow();
     this.#bridgeUnsentBytes = 0;
     this.#acknowledgedBytes = 0;
     this.#hasKeyFrame = false;
-    this.#rate.reconnected();
+    this.#rate.connected(acknowledgeEveryMs);
     if (this.#videoConfig !== undefined) this.#sendMedia(FrameKind.VideoConfig, 0, 0, this.#videoConfig);
     if (this.#audioConfig !== undefined) this.#sendMedia(FrameKind.AudioConfig, this.#soundFlags, 0, this.#audioConfig);
     this.#pictures.requestKeyFrame();

@@ -18,6 +18,7 @@ export const chinese: Words = {
     source: "来源",
     camera: "摄像头",
     testPicture: "测试",
+    dismiss: "关闭提示",
     tryAgain: "重试",
     soundLevel: "音量",
     bitrate: "Mbit/s",

@@ -18,6 +18,7 @@ export const english: Words = {
     source: "Source",
     camera: "Camera",
     testPicture: "Test",
+    dismiss: "Close this message",
     tryAgain: "Try again",
     soundLevel: "Sound level",
     bitrate: "Mbit/s",

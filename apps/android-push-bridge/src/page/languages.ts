@@ -21,6 +21,7 @@ export type LabelKey =
   | "source"
   | "camera"
   | "testPicture"
+  | "dismiss"
   | "tryAgain"
   | "soundLevel"
   | "bitrate"

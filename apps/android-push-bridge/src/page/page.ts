@@ -1,9 +1,10 @@
 import { Air } from "./air.ts";
 import { messageForCameraError, messageForRefusal, MessageBoard, type MessageKey } from "./messages.ts";
+import { deviceName } from "./device-name.ts";
 import { parseLink } from "./link.ts";
 import { PhoneWatch } from "./phone-watch.ts";
 import { qualities, isQuality } from "./quality.ts";
-import { loadSettings, saveSettings } from "./settings.ts";
+import { loadSettings, saveSettings, type SettingsStore } from "./settings.ts";
 import { SourceControl } from "./source-control.ts";
 import { View } from "./view.ts";
 import type { WorkerOrder, WorkerReport } from "./worker-messages.ts";
@@ -13,11 +14,13 @@ const HINT_MS = 10_000;
 const problems = { "no-h264": "noH264", "encoder-failed": "encoderFailed", "sound-failed": "soundFailed" } as const;
 
 const link = parseLink(location.hash);
-const settings = loadSettings(localStorage, navigator.language);
+const store = openStore();
+const settings = loadSettings(store, navigator.language);
 const view = new View();
 const board = new MessageBoard();
 const air = new Air(board);
 const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
+let device = "";
 let phone: Report = { isHidden: document.hidden, isMuted: false };
 let isMuted = false;
 let isTorchOn = false;
@@ -63,6 +66,15 @@ const watch = new PhoneWatch({
   onWakeLock: (isHeld) => say("noWakeLock", !isHeld && air.isOn),
 });
 
+/** Browsers that keep nothing throw at the very name. */
+function openStore(): SettingsStore {
+  try {
+    return localStorage;
+  } catch {
+    return { getItem: () => null, setItem: () => undefined };
+  }
+}
+
 function tellPhone(news: Report): void {
   phone = { ...phone, ...news };
   order({ kind: "phone", phone });
@@ -80,6 +92,7 @@ function render(): void {
   view.setState(air.state);
   view.setTimeOnAir(air.secondsOnAir(performance.now()));
   const canOpenAgain = ["permissionDenied", "noCamera", "cameraBusy", "cameraLost"];
+  view.dismiss.hidden = message === undefined || board.blocksStart;
   view.tryAgain.hidden = message === undefined || !canOpenAgain.includes(message.key);
   view.start.disabled = !air.isOn && (board.blocksStart || !source.isOpen);
 }
@@ -102,7 +115,7 @@ function start(): void {
       url: url.href,
       token: link.token,
       session: crypto.randomUUID(),
-      device: deviceName(navigator.userAgent),
+      device,
       audio: link.audio,
       quality: settings.quality,
       orientation: settings.orientation,
@@ -119,12 +132,6 @@ function stop(): void {
   watch.keepScreenOn(false);
   view.setFigures(undefined);
   render();
-}
-
-/** What people call the phone: the model in Android's long name, as far as the browser tells it. */
-function deviceName(userAgent: string): string {
-  const [, inside = ""] = /\(([^)]*)\)/.exec(userAgent) ?? [];
-  return inside.split(";").at(-1)?.trim() ?? "";
 }
 
 function hear(report: WorkerReport): void {
@@ -156,7 +163,7 @@ function hear(report: WorkerReport): void {
 function changeSettings(): void {
   const { quality, orientation } = settings;
   order({ kind: "options", options: { quality, orientation } });
-  saveSettings(localStorage, settings);
+  saveSettings(store, settings);
 }
 
 function listen(): void {
@@ -167,6 +174,9 @@ function listen(): void {
   });
   view.start.addEventListener("click", () => (air.isOn ? stop() : start()));
   view.tryAgain.addEventListener("click", openSource);
+  view.dismiss.addEventListener("click", () => {
+    if (board.current !== undefined) say(board.current.key, false);
+  });
   view.flip.addEventListener("click", () => void source.flip(settings.quality).then(render));
   view.mute.addEventListener("click", () => {
     isMuted = !isMuted;
@@ -182,7 +192,7 @@ function listen(): void {
   view.language.addEventListener("click", () => {
     settings.language = settings.language === "en" ? "zh" : "en";
     view.setLanguage(settings.language);
-    saveSettings(localStorage, settings);
+    saveSettings(store, settings);
   });
   view.quality.addEventListener("change", () => {
     if (isQuality(view.quality.value)) settings.quality = view.quality.value;
@@ -203,6 +213,7 @@ function begin(): void {
   view.source.value = link.source;
   view.setLanguage(settings.language);
   listen();
+  void deviceName().then((name) => (device = name));
   if (link.token === "") board.show("noToken");
   if (!isSecureContext) board.show("insecure");
   else if (!("VideoEncoder" in globalThis)) board.show("noEncoder");

@@ -8,6 +8,8 @@ import type { SendingOptions } from "./worker-messages.ts";
 const KEY_FRAME_EVERY_US = 2_000_000;
 /** Without a new picture for this long, the last one is sent again, so that viewers keep a stream. */
 const REPEAT_AFTER_US = 1_000_000;
+/** For how long after another quality was chosen the camera's own size may still change. */
+const SETTLING_US = 3_000_000;
 /** Two pictures never get one time, in milliseconds, which is what RTMP counts. */
 const LEAST_STEP_US = 1000;
 
@@ -20,6 +22,7 @@ export class PictureSender {
   /** The shape that was chosen at the start, or the phone's last turn. */
   #base: Size | undefined;
   #size: Size | undefined;
+  #settledAtUs = Number.NEGATIVE_INFINITY;
   #last: VideoFrame | undefined;
   #lastUs = Number.NEGATIVE_INFINITY;
   #lastKeyFrameUs = Number.NEGATIVE_INFINITY;
@@ -54,7 +57,7 @@ export class PictureSender {
 
   /** The user wants something else from the next picture on. */
   setOptions(options: SendingOptions): void {
-    if (options.quality !== this.#options.quality) this.#base = undefined;
+    if (options.quality !== this.#options.quality) this.#settledAtUs = this.#lastUs + SETTLING_US;
     this.#options = options;
   }
 
@@ -102,8 +105,9 @@ export class PictureSender {
 
   #updateBase(shown: Size): void {
     const wanted = shrunk(shown, qualities[this.#options.quality].shortSide);
-    const keeps =
-      this.#base !== undefined && (this.#options.orientation === "lock" || haveOneShape(this.#base, wanted));
+    const isSame = this.#base?.width === wanted.width && this.#base.height === wanted.height;
+    const isLocked = this.#options.orientation === "lock" || haveOneShape(this.#base ?? wanted, wanted);
+    const keeps = isSame || (this.#base !== undefined && this.#lastUs >= this.#settledAtUs && isLocked);
     if (keeps) return;
     this.#base = wanted;
     this.#needsKeyFrame = true;

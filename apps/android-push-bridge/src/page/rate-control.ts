@@ -49,6 +49,8 @@ const CUT = 0.8;
 const CUT_BLINDLY = 0.6;
 /** What of the measured throughput is asked for after a cut; the rest empties the queues. */
 const HEADROOM = 0.75;
+/** Below this part of it nothing is cut: what lags then is one large picture, not a queue. */
+const LEAST_OF_THROUGHPUT = 0.5;
 /** How close to a throughput that was too little the bit rate comes back, until more is tried. */
 const BELOW_LIMIT = 0.88;
 const RAISE = 1.12;
@@ -59,8 +61,13 @@ const PROBE_AFTER_MS = 10_000;
 const LONGEST_PROBE_AFTER_MS = 120_000;
 /** What an encoder may be ahead of the bit rate, as time: a key frame's worth. Some cannot go as low as they are asked. */
 const BURST_MS = 800;
-/** Throughput is measured over this long: two acknowledgements' worth and some. */
-const MEASURE_MS = 750;
+/** No picture costs more than this: however large they are, viewers see one now and then. */
+const MOST_EXCESS_MS = 2500;
+/** Throughput is measured over the last so much: more than one picture, however large, takes. */
+const MEASURE_MS = 2000;
+const LEAST_MEASURE_MS = 400;
+/** What has been on the way for this much longer than a round trip stands in a queue. */
+const QUEUED_MS = 50;
 /** The least round trip is forgotten after this long: a phone changes networks. */
 const ROUND_TRIP_MEMORY_MS = 30_000;
 
@@ -74,7 +81,7 @@ export type Admission = "encode" | "skip" | "drop";
  */
 export class RateControl {
   #goal: RateGoal;
-  readonly #acknowledgeEveryMs: number;
+  #acknowledgeEveryMs = 250;
   #bitrate: number;
   #step = 0;
   #isDropping = false;
@@ -86,14 +93,16 @@ export class RateControl {
   #limit = Number.POSITIVE_INFINITY;
   #probeAfterMs = PROBE_AFTER_MS;
   #leastRoundTrip = { roundTripMs: Number.POSITIVE_INFINITY, atMs: 0 };
-  #throughput: { readonly atMs: number; readonly byteCount: number }[] = [];
+  /** What got through while something stood in a queue: at other times it says nothing about the link. */
+  #busy: { readonly atMs: number; readonly lengthMs: number; readonly byteCount: number }[] = [];
+  #lastObservedMs = 0;
+  #wasBusy = false;
   #nextPictureMs = Number.NEGATIVE_INFINITY;
   /** What was encoded beyond what the bit rate had room for, in bits, and when that was. */
   #excess = { bits: 0, atMs: 0 };
 
-  constructor(goal: RateGoal, acknowledgeEveryMs: number) {
+  constructor(goal: RateGoal) {
     this.#goal = goal;
-    this.#acknowledgeEveryMs = acknowledgeEveryMs;
     this.#bitrate = goal.bitrate;
   }
 
@@ -121,11 +130,13 @@ export class RateControl {
     this.#updateStep();
   }
 
-  /** A new connection has empty queues; what was learnt about the link stays. */
-  reconnected(): void {
+  /** A new connection has empty queues; what was learnt about the link stays. It is acknowledged this often. */
+  connected(acknowledgeEveryMs: number): void {
+    this.#acknowledgeEveryMs = acknowledgeEveryMs;
     this.#isDropping = false;
     this.#calmSinceMs = undefined;
-    this.#throughput = [];
+    this.#busy = [];
+    this.#wasBusy = false;
     this.#leastRoundTrip = { roundTripMs: Number.POSITIVE_INFINITY, atMs: 0 };
   }
 
@@ -155,7 +166,8 @@ export class RateControl {
 
   /** Notes how large a picture has become that was made at this time. */
   encoded(byteCount: number, pictureMs: number): void {
-    this.#excess = { bits: this.#excessAt(pictureMs) + byteCount * 8, atMs: Math.max(pictureMs, this.#excess.atMs) };
+    const bits = Math.min(this.#excessAt(pictureMs) + byteCount * 8, (this.#bitrate * MOST_EXCESS_MS) / 1000);
+    this.#excess = { bits, atMs: Math.max(pictureMs, this.#excess.atMs) };
   }
 
   #excessAt(pictureMs: number): number {
@@ -171,8 +183,11 @@ export class RateControl {
   }
 
   #measure(link: LinkState, nowMs: number): void {
-    this.#throughput.push({ atMs: nowMs, byteCount: link.acknowledgedBytes });
-    while (this.#throughput.length > 1 && this.#throughput[0]!.atMs < nowMs - MEASURE_MS) this.#throughput.shift();
+    const lengthMs = nowMs - this.#lastObservedMs;
+    if (this.#wasBusy) this.#busy.push({ atMs: nowMs, lengthMs, byteCount: link.acknowledgedBytes });
+    while (this.#busy.length > 1 && this.#busy[0]!.atMs < nowMs - MEASURE_MS) this.#busy.shift();
+    this.#wasBusy = link.oldestAgeMs > this.#leastRoundTrip.roundTripMs + QUEUED_MS;
+    this.#lastObservedMs = nowMs;
     if (link.acknowledgedBytes === 0) return;
     const isStale = nowMs - this.#leastRoundTrip.atMs > ROUND_TRIP_MEMORY_MS;
     if (isStale || link.roundTripMs <= this.#leastRoundTrip.roundTripMs) {
@@ -180,13 +195,11 @@ export class RateControl {
     }
   }
 
-  /** Bits per second that got through lately; `undefined` until enough was seen. */
+  /** Bits per second that the link has lately taken; `undefined` until enough was seen. */
   #throughputNow(): number | undefined {
-    const [first, ...later] = this.#throughput;
-    const last = later.at(-1);
-    if (first === undefined || last === undefined) return undefined;
-    const byteCount = later.reduce((sum, part) => sum + part.byteCount, 0);
-    return (byteCount * 8000) / (last.atMs - first.atMs);
+    const byteCount = this.#busy.reduce((sum, part) => sum + part.byteCount, 0);
+    const lengthMs = this.#busy.reduce((sum, part) => sum + part.lengthMs, 0);
+    return lengthMs < LEAST_MEASURE_MS || byteCount === 0 ? undefined : (byteCount * 8000) / lengthMs;
   }
 
   #congested(lagMs: number, nowMs: number): void {
@@ -201,7 +214,8 @@ export class RateControl {
     const throughput = this.#throughputNow();
     if (throughput === undefined) return this.#setBitrate(this.#bitrate * CUT_BLINDLY);
     this.#limit = throughput;
-    this.#setBitrate(Math.min(this.#bitrate * CUT, Math.max(throughput * HEADROOM, this.#bitrate * 0.1)));
+    const cut = Math.min(this.#bitrate * CUT, throughput * HEADROOM);
+    this.#setBitrate(Math.max(cut, Math.min(this.#bitrate, throughput * LEAST_OF_THROUGHPUT), this.#bitrate * 0.1));
   }
 
   #calm(nowMs: number): void {
@@ -227,6 +241,8 @@ export class RateControl {
   #setBitrate(bitrate: number): void {
     const least = Math.min(Math.max(100_000, this.#goal.bitrate * 0.03), this.#goal.bitrate);
     this.#bitrate = Math.min(Math.max(bitrate, least), this.#goal.bitrate);
+    // What is on the way shows as lag; at the new rate it would count for many times as long.
+    this.#excess = { ...this.#excess, bits: Math.min(this.#excess.bits, (this.#bitrate * MOST_EXCESS_MS) / 1000) };
     this.#updateStep();
   }
 

@@ -10,7 +10,14 @@ import {
 } from "./capture.ts";
 import { FRAMES_PER_SECOND, qualities, type Quality } from "./quality.ts";
 import { TestPicture } from "./test-picture.ts";
-import { canReadTracks, readElement, readPictures, readSounds, type OrderWorker } from "./track-reader.ts";
+import {
+  canReadTracks,
+  readElement,
+  readPictures,
+  readSounds,
+  readWithWorklet,
+  type OrderWorker,
+} from "./track-reader.ts";
 
 /** What a source tells its owner. */
 export interface SourceListener {
@@ -142,9 +149,7 @@ export class SourceControl {
     video.addEventListener("ended", () => {
       if (this.#capture?.video === video) this.#listener.onLost();
     });
-    this.#endPictures = this.#usesElement
-      ? readElement(this.#video, this.#order)
-      : readPictures(video, this.#video, this.#order);
+    this.#endPictures = this.#usesElement ? readElement(this.#video, this.#order) : readPictures(video, this.#order);
     this.setMuted(this.#isMuted);
     this.#listener.onOpened({
       skills: isTest ? NO_SKILLS : cameraSkills(video),
@@ -160,7 +165,8 @@ export class SourceControl {
 
   #readSounds(): void {
     const audio = this.#capture?.audio;
-    if (audio !== undefined) this.#endSounds = readSounds(audio, this.#order);
+    if (audio === undefined) return;
+    this.#endSounds = this.#usesElement ? readWithWorklet(audio, this.#order) : readSounds(audio, this.#order);
   }
 
   #close(): void {

@@ -13,11 +13,10 @@ const Processor = (globalThis as { readonly MediaStreamTrackProcessor?: TrackPro
 export const canReadTracks: boolean = Processor !== undefined;
 
 /** Leads a camera's pictures to the worker. Returns what ends it; the track itself is not stopped. */
-export function readPictures(track: MediaStreamTrack, video: HTMLVideoElement, order: OrderWorker): () => void {
-  if (Processor === undefined) return readElement(video, order);
-  const { readable } = new Processor<VideoFrame>({ track, maxBufferSize: 2 });
+export function readPictures(track: MediaStreamTrack, order: OrderWorker): () => void {
+  const readable = readableOf<VideoFrame>(track, 2);
   order({ kind: "pictures", readable }, [readable]);
-  return () => undefined;
+  return () => undefined; // it ends with its track
 }
 
 /** The way of browsers without MediaStreamTrackProcessor: each picture that the preview shows. */
@@ -42,10 +41,14 @@ export function readElement(video: HTMLVideoElement, order: OrderWorker): () => 
 
 /** Leads a microphone's sound to the worker. Returns what ends it; the track itself is not stopped. */
 export function readSounds(track: MediaStreamTrack, order: OrderWorker): () => void {
-  if (Processor === undefined) return readWithWorklet(track, order);
-  const { readable } = new Processor<AudioData>({ track, maxBufferSize: 20 });
+  const readable = readableOf<AudioData>(track, 20);
   order({ kind: "sounds", readable }, [readable]);
   return () => undefined;
+}
+
+function readableOf<T>(track: MediaStreamTrack, maxBufferSize: number): ReadableStream<T> {
+  if (Processor === undefined) throw new TypeError("this browser has no MediaStreamTrackProcessor");
+  return new Processor<T>({ track, maxBufferSize }).readable;
 }
 
 /** What the worklet posts. */

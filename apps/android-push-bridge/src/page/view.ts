@@ -20,6 +20,7 @@ export class View {
   readonly orientation: HTMLSelectElement = element("orientation", HTMLSelectElement);
   readonly source: HTMLSelectElement = element("source", HTMLSelectElement);
   readonly language: HTMLButtonElement = element("language", HTMLButtonElement);
+  readonly dismiss: HTMLButtonElement = element("dismiss", HTMLButtonElement);
   readonly tryAgain: HTMLButtonElement = element("try-again", HTMLButtonElement);
   #words: Words = languages.en.words;
   #state: AirState = "ready";
@@ -35,6 +36,7 @@ export class View {
       labelled.textContent = words.labels[labelled.dataset["label"] as LabelKey];
     }
     element("level", HTMLMeterElement).ariaLabel = words.labels.soundLevel;
+    this.dismiss.ariaLabel = words.labels.dismiss;
     this.language.textContent = languages[language === "en" ? "zh" : "en"].name;
     this.setState(this.#state);
     this.setMuted(this.mute.ariaPressed === "true");

@@ -107,20 +107,20 @@ test("a link that takes nothing at all drops every picture until it comes back",
 });
 
 test("what waits in socket and bridge counts as lag though every frame is acknowledged", () => {
-  const control = new RateControl(goal, 250);
+  const control = new RateControl(goal);
   control.observe({ oldestAgeMs: 100, roundTripMs: 10, acknowledgedBytes: 1000, unsentBytes: 1_000_000 }, 1000);
   expect(control.isDropping).toBe(true);
 });
 
 test("a camera of 30 pictures per second is let through whole, jitter or not", () => {
-  const control = new RateControl(goal, 250);
+  const control = new RateControl(goal);
   const jitter = [0, 7, -6, 3, -8, 8];
   const times = Array.from({ length: 300 }, (_, index) => (index * 1000) / 30 + jitter[index % jitter.length]!);
   expect(times.filter((time) => control.admit(time) === "encode")).toHaveLength(300);
 });
 
 test("a camera of 60 pictures per second loses every other one", () => {
-  const control = new RateControl(goal, 250);
+  const control = new RateControl(goal);
   const times = Array.from({ length: 600 }, (_, index) => (index * 1000) / 60);
   expect(times.filter((time) => control.admit(time) === "encode").length).toBeCloseTo(300, -1);
 });
@@ -133,24 +133,40 @@ test("an encoder that makes five times of what it is asked gets fewer pictures, 
   expect(perSecond).toBeLessThan(7);
 });
 
-test("such an encoder on a link that falls to a fifth is behind for seconds, not for the rest of the broadcast", () => {
+describe("such an encoder on a link that falls to 500 kbit/s for half a minute", () => {
   const moments = simulate({
-    goal,
-    durationMs: 60_000,
-    capacity: (atMs) => (atMs < 10_000 ? 50_000_000 : 500_000),
+    goal: { ...goal, mayScale: false },
+    durationMs: 80_000,
+    capacity: (atMs) => (atMs < 10_000 || atMs > 40_000 ? 50_000_000 : 500_000),
     encoderFloor: 12_500_000,
   });
-  expect(worstLag(moments)).toBeLessThan(6000);
-  expect(worstLag(between(moments, 25_000, 60_000))).toBeLessThan(2500);
+  const bitsPerSecond = (fromMs: number, toMs: number): number => {
+    const part = between(moments, fromMs, toMs);
+    const [first, last] = [part[0]!, part.at(-1)!];
+    return ((last.pictures - first.pictures) * 417_000 * 1000) / (last.atMs - first.atMs);
+  };
+
+  test("is behind for seconds, not for the rest of the broadcast", () => {
+    expect(worstLag(moments)).toBeLessThan(6000);
+    expect(worstLag(between(moments, 25_000, 40_000))).toBeLessThan(2500);
+  });
+
+  test("goes on with few pictures, not with none, and with more again afterwards", () => {
+    const narrow = bitsPerSecond(20_000, 40_000);
+    expect(narrow).toBeGreaterThan(150_000);
+    expect(narrow).toBeLessThan(500_000);
+    expect(bitsPerSecond(48_000, 54_000)).toBeGreaterThan(narrow * 1.2);
+    expect(bitsPerSecond(70_000, 80_000)).toBeGreaterThan(1_000_000);
+  });
 });
 
 test("a lower goal is obeyed at once, a higher one only if the link has shown no limit", () => {
-  const control = new RateControl(goal, 250);
+  const control = new RateControl(goal);
   control.setGoal({ ...goal, bitrate: 800_000 });
   expect(control.decision.bitrate).toBe(800_000);
   control.setGoal({ ...goal, bitrate: 4_500_000 });
   expect(control.decision.bitrate).toBe(4_500_000);
-  const slow = new RateControl(goal, 250);
+  const slow = new RateControl(goal);
   slow.observe({ oldestAgeMs: 900, roundTripMs: 10, acknowledgedBytes: 1000, unsentBytes: 0 }, 1000);
   const { bitrate } = slow.decision;
   expect(bitrate).toBeLessThan(goal.bitrate);

@@ -36,7 +36,8 @@ interface Queued {
 
 /** A sender, a queue of a capacity as networks have them, and a bridge that acknowledges; no clock but a counter. */
 export function simulate({ goal, durationMs, capacity, delayMs = 20, encoderFloor = 0 }: Simulation): Moment[] {
-  const control = new RateControl(goal, ACKNOWLEDGE_EVERY_MS);
+  const control = new RateControl(goal);
+  control.connected(ACKNOWLEDGE_EVERY_MS);
   const window = new AcknowledgementWindow();
   const queue: Queued[] = [];
   const onTheWay: { readonly count: number; readonly heldMs: number; readonly atMs: number }[] = [];
