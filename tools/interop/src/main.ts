@@ -13,7 +13,7 @@ import { joiningCases } from "./cases/joining.ts";
 import { leavingCases } from "./cases/leaving.ts";
 import { phonePageCases } from "./cases/phone-page.ts";
 import { phoneTcpCases } from "./cases/phone-tcp.ts";
-import { phoneCases } from "./cases/phones.ts";
+import { phoneAppCases } from "./cases/phone-apps.ts";
 import { quietCases } from "./cases/quiet.ts";
 import { timestampCases } from "./cases/timestamps.ts";
 import { wholeStreamCases } from "./cases/whole-streams.ts";
@@ -32,7 +32,7 @@ const suites = {
     ...timestampCases,
     ...addressCases,
     ...gstreamerCases,
-    ...phoneCases,
+    ...phoneAppCases,
     ...enhancedCases,
     ...applicationCases,
     ...quietCases,

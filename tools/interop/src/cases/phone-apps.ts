@@ -160,7 +160,7 @@ function isFirstSlice(nalUnit: Uint8Array): boolean {
 }
 
 /** What phones send that nobody else does. */
-export const phoneCases: readonly Case[] = [
+export const phoneAppCases: readonly Case[] = [
   { statement: "ffmpeg publishes and plays rtmp://host/app, without a stream name", run: assertNamelessStream },
   {
     statement: "a phone app's NAL units and ADTS frames reach ffmpeg and ffprobe as pictures and AAC that decode",
