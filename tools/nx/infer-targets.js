@@ -19,7 +19,8 @@ function targetsOf(root, workspaceRoot) {
   const page = has("src/page") ? " && node --conditions=@rtmp/source src/page-bundle/build-page.ts" : "";
   if (isProgram || !isPrivate) targets.build = run(`tsup --silent --config ${config}/tsup.config.ts${page}`, root);
   if (!isPrivate) targets.pkgcheck = run("publint --strict && attw --pack . --quiet --profile node16", root);
-  if (has("bench")) targets.bench = run("node --conditions=@rtmp/source bench/main.ts", root);
+  const bench = run("node --conditions=@rtmp/source bench/main.ts", root);
+  if (has("bench")) targets.bench = isProgram ? { ...bench, dependsOn: ["build"] } : bench;
   if (isProgram) {
     const serve = "node --enable-source-maps dist/main.js";
     const dev = "node --conditions=@rtmp/source --watch src/main.ts";
