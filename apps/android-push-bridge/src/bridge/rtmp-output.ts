@@ -100,7 +100,7 @@ export class RtmpOutput {
       const end = await this.#session();
       this.#isLive = false;
       this.#dropQueue();
-      if (end === undefined || this.#isClosing) return;
+      if (end === undefined) return;
       if (end.wasLive) {
         this.#lostAtMs = this.#clock.now();
         retryMs = firstRetryMs;
@@ -122,7 +122,7 @@ export class RtmpOutput {
     try {
       publisher = await this.#connect();
     } catch (error) {
-      return { error, wasLive: false };
+      return this.#isClosing ? undefined : { error, wasLive: false };
     }
     this.#isLive = true;
     this.#sessions += 1;
