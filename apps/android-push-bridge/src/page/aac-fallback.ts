@@ -74,7 +74,7 @@ export class AacFallback implements SoundEncoder {
   /** Frees the encoder. */
   close(): void {
     this.#isClosed = true;
-    void this.#output.cancel();
+    this.#output.cancel().catch(() => undefined); // it is over either way
   }
 
   #failed(error: unknown): void {

@@ -18,7 +18,7 @@ function tell(report: WorkerReport): void {
   self.postMessage(report);
 }
 
-/** Reads a track's pictures or sounds to their end; the next track has another reader. */
+/** Reads a track's pictures or sounds to their end. A track that breaks says so to the page, by itself. */
 async function read<T extends { close(): void }>(readable: ReadableStream<T>, take: (item: T) => void): Promise<void> {
   const reader = readable.getReader();
   for (;;) {
@@ -74,14 +74,14 @@ function obey(order: WorkerOrder): void {
       break;
     case "pictures":
       pictureClock = new TrackClock(anchoring);
-      void read(order.readable, takePicture);
+      read(order.readable, takePicture).catch(() => undefined);
       break;
     case "picture":
       takePicture(order.picture);
       break;
     case "sounds":
       soundClock = new TrackClock(anchoring);
-      void read(order.readable, takeAudioData);
+      read(order.readable, takeAudioData).catch(() => undefined);
       break;
     case "sound":
       takeSound({ planes: order.planes, sampleRate: order.sampleRate }, order.stampUs);
