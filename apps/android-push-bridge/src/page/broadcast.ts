@@ -205,9 +205,9 @@ export class Broadcast {
   }
 }
 
-function goalOf({ quality, orientation }: SendingOptions): RateGoal {
+function goalOf({ quality }: SendingOptions): RateGoal {
   const { bitrate } = qualities[quality];
-  return { bitrate, framesPerSecond: FRAMES_PER_SECOND, mayScale: orientation === "follow" };
+  return { bitrate, framesPerSecond: FRAMES_PER_SECOND };
 }
 
 function areEqual(one: Uint8Array, other: Uint8Array | undefined): boolean {

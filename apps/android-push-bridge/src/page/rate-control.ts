@@ -3,8 +3,6 @@ export interface RateGoal {
   /** Bits per second of the picture on a link that takes them. */
   readonly bitrate: number;
   readonly framesPerSecond: number;
-  /** Whether the picture may be made smaller when nothing else helps. */
-  readonly mayScale: boolean;
 }
 
 /** What the link has shown, at every acknowledgement. */
@@ -112,7 +110,7 @@ export class RateControl {
     return {
       bitrate: Math.round(this.#bitrate),
       framesPerSecond: this.#goal.framesPerSecond / (step?.divisor ?? 1),
-      scale: this.#goal.mayScale ? (step?.scale ?? 1) : 1,
+      scale: step?.scale ?? 1,
     };
   }
 

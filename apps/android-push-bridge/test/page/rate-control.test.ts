@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { RateControl } from "../../src/page/rate-control.ts";
 import { simulate, type Moment } from "./simulated-link.ts";
 
-const goal = { bitrate: 2_500_000, framesPerSecond: 30, mayScale: true } as const;
+const goal = { bitrate: 2_500_000, framesPerSecond: 30 } as const;
 
 const between = (moments: readonly Moment[], fromMs: number, toMs: number): readonly Moment[] =>
   moments.filter(({ atMs }) => atMs >= fromMs && atMs < toMs);
@@ -75,11 +75,6 @@ describe("the order of means", () => {
     expect(framesMs).toBeLessThan(sizeMs);
     expect(sizeMs).toBeLessThan(Infinity);
   });
-
-  test("the size stays where the user wants one size", () => {
-    const moments = simulate({ goal: { ...goal, mayScale: false }, durationMs: 60_000, capacity: () => 120_000 });
-    expect(new Set(moments.map(({ decision }) => decision.scale))).toEqual(new Set([1]));
-  });
 });
 
 test("a link just below the goal is not tried again and again", () => {
@@ -135,7 +130,7 @@ test("an encoder that makes five times of what it is asked gets fewer pictures, 
 
 describe("such an encoder on a link that falls to 500 kbit/s for half a minute", () => {
   const moments = simulate({
-    goal: { ...goal, mayScale: false },
+    goal,
     durationMs: 80_000,
     capacity: (atMs) => (atMs < 10_000 || atMs > 40_000 ? 50_000_000 : 500_000),
     encoderFloor: 12_500_000,
