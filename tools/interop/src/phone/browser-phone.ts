@@ -13,7 +13,7 @@ export interface BrowserOptions {
 
 /** Where Debian puts it; another place by `CHROMIUM_PATH`. */
 const executablePath = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
-const phoneScreen = { width: 360, height: 740 } as const;
+const phoneScreen: { readonly width: number; readonly height: number } = { width: 360, height: 740 };
 
 /** Starts Chromium with a camera and a microphone that are pretended, and that nobody has to allow. */
 export function startBrowser({ hostNames = [], cameras = 1, cameraFile }: BrowserOptions = {}): Promise<Browser> {
@@ -48,9 +48,15 @@ export class BrowserPhone implements AsyncDisposable {
   }
 
   /** Opens an address in a browser of its own memory. */
-  static async open(browser: Browser, address: string, language: string = "en-US"): Promise<BrowserPhone> {
+  static async open(
+    browser: Browser,
+    address: string,
+    language: string = "en-US",
+    look: { readonly colorScheme?: "light" | "dark"; readonly viewport?: typeof phoneScreen } = {},
+  ): Promise<BrowserPhone> {
     const context = await browser.newContext({
       viewport: phoneScreen,
+      ...look,
       deviceScaleFactor: 2,
       hasTouch: true,
       isMobile: true,
