@@ -304,6 +304,25 @@ async function assertHttps(bench: Bench): Promise<void> {
   await plain.sees("#message", /needs https/);
 }
 
+/** FFmpeg's own numbers for H.264 and Opus. */
+const ffmpegCodecIds = ["27", "86076"];
+
+async function assertSendsOpus(bench: Bench): Promise<void> {
+  const url = bench.server.url("live/opus");
+  await using bridge = await BridgeProgram.start(bench.programs, [url]);
+  await using browser = await startBrowser();
+  const recording = new Recording(url);
+  await using phone = await BrowserPhone.open(browser, bridge.page("&audio=opus"));
+  await phone.pressStart();
+  await recording.seconds(4);
+  const file = await recording.save(bench.path("opus.flv"));
+  const { streams, packets } = await bench.ffmpegEight.list(file);
+  const [h264, opus] = ffmpegCodecIds.map((id) => streams.findIndex((stream) => stream.split(" ")[1] === id));
+  assert(h264! >= 0 && opus! >= 0, `FFmpeg 8 sees ${streams.join(" and ")}`);
+  const sounds = packets.filter(({ kind }) => kind === `stream ${opus}`).length;
+  assert(sounds > 150, `FFmpeg 8 reads ${sounds} packets of Opus in 4 s`);
+}
+
 /** The bridge and a browser with a camera, as a phone has them. */
 export const phonePageCases: readonly Case[] = [
   {
@@ -342,6 +361,11 @@ export const phonePageCases: readonly Case[] = [
     statement: "a phone whose camera is flipped and whose sound is muted stays live",
     timeoutMs: 60_000,
     run: assertFlips,
+  },
+  {
+    statement: "a phone that is asked for Opus sends it as Enhanced RTMP, which FFmpeg 8 reads",
+    timeoutMs: 90_000,
+    run: assertSendsOpus,
   },
   { statement: "two phones feed two streams", timeoutMs: 60_000, run: assertTwoPhones },
   {
