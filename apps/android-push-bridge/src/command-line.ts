@@ -12,6 +12,7 @@ import {
   readTarget,
   readToken,
 } from "./option-values.ts";
+import { DEFAULT_GRACE_MS } from "./bridge/bridge.ts";
 import type { BridgeSettings } from "./settings.ts";
 import { usualStateFolder } from "./state/state-folder.ts";
 import type { UsbOptions } from "./usb/usb-options.ts";
@@ -79,7 +80,7 @@ const groups: readonly (readonly [title: string, options: readonly Option[]])[] 
       new Option("--new-links", "make new links: those of before open nothing any more"),
       new Option("--grace-ms <ms>", "how long a stream outlives a phone that is gone")
         .argParser(integerFrom(0, oneDayMs))
-        .default(30_000),
+        .default(DEFAULT_GRACE_MS),
       new Option("--source <kind>", "how the phone comes: by its browser, or adb for one on a USB cable")
         .choices(["browser", "adb"])
         .default("browser"),

@@ -7,10 +7,9 @@ import { WebSocketCarrier } from "./carriers/websocket-carrier.ts";
 import type { PageFiles } from "./http/page-files.ts";
 import { PageHttp } from "./http/page-http.ts";
 import type { KeyPair, Upgrade } from "./http/page-http.ts";
+import { MAX_FRAME_BYTES } from "./protocol/limits.ts";
 import type { BridgeSettings } from "./settings.ts";
 
-/** The bridge's own limit for a frame (docs/bridge-protocol.md), which carriers keep too. */
-const MAX_FRAME_BYTES = 4 * 1024 * 1024;
 const LOOPBACK = "127.0.0.1";
 
 /** What phones come in by, besides the settings. */

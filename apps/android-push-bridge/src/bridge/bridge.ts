@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { systemClock } from "@rtmp/reactor";
 import type { Clock } from "@rtmp/reactor";
 import { parseRtmpUrl } from "@rtmp/session";
+import { ACKNOWLEDGE_EVERY_MS, MAX_FRAME_BYTES } from "../protocol/limits.ts";
 import type { BridgeLog } from "./bridge-log.ts";
 import type { FrameConnection, FrameReceiver } from "./frame-connection.ts";
 import { PhoneStream } from "./phone-stream.ts";
@@ -37,11 +38,10 @@ export interface BridgeStats {
   readonly streams: readonly StreamStats[];
 }
 
-const defaultGraceMs = 30_000;
-const defaultMaxFrameBytes = 4 * 1024 * 1024;
+/** How long a stream outlives a lost phone, in milliseconds, unless it is said. */
+export const DEFAULT_GRACE_MS = 30_000;
 const helloTimeoutMs = 5000;
 const idleTimeoutMs = 15_000;
-const acknowledgeEveryMs = 250;
 /** Longer stream keys are taken for secrets and shown by their beginning only. */
 const LONGEST_SHOWN_KEY = 16;
 
@@ -56,16 +56,10 @@ export class Bridge {
 
   /** Throws a `TypeError` for a target that is no RTMP URL with a stream key. */
   constructor(options: BridgeOptions) {
-    const {
-      graceMs = defaultGraceMs,
-      maxFrameBytes = defaultMaxFrameBytes,
-      clock = systemClock,
-      log,
-      publish,
-    } = options;
+    const { graceMs = DEFAULT_GRACE_MS, maxFrameBytes = MAX_FRAME_BYTES, clock = systemClock, log, publish } = options;
     this.#clock = clock;
     this.#log = log;
-    this.#limits = { maxFrameBytes, graceMs, helloTimeoutMs, idleTimeoutMs, acknowledgeEveryMs };
+    this.#limits = { maxFrameBytes, graceMs, helloTimeoutMs, idleTimeoutMs, acknowledgeEveryMs: ACKNOWLEDGE_EVERY_MS };
     this.#streams = options.streams.map(({ token, target }) => {
       const name = streamName(target);
       const stream = new PhoneStream({

@@ -1,6 +1,7 @@
 import type { Clock } from "@rtmp/reactor";
 import { FrameKind, decodeFrame, encodeFrame } from "../protocol/frame.ts";
 import type { Frame } from "../protocol/frame.ts";
+import { MAX_WORDS_BYTES } from "../protocol/limits.ts";
 import { PROTOCOL_VERSION, decodeWords, encodeAcknowledgement, encodeWords } from "../protocol/words.ts";
 import type { Hello, OutputState, Refusal, RefusalCode, Welcome } from "../protocol/words.ts";
 import type { BridgeLog } from "./bridge-log.ts";
@@ -33,8 +34,6 @@ export interface SenderLimits {
   readonly graceMs: number;
 }
 
-/** Longest frame of words, and of somebody who has not said Hello. */
-export const MAX_WORDS_BYTES = 4096;
 /** A sender that does not take its acknowledgements is not there any more. */
 const MOST_UNSENT_BYTES = 1024 * 1024;
 

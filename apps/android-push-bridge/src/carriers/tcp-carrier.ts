@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import type { Server, Socket } from "node:net";
 import { listenOn } from "@rtmp/app-kit";
 import type { CarrierOptions } from "./carrier.ts";
+import { defaultConnectionLimits } from "./connection-limits.ts";
 import { TcpConnection } from "./tcp-connection.ts";
 
 /** Sockets above the places for senders: those who are told that there is none. */
@@ -18,7 +19,7 @@ export class TcpCarrier {
       this.#connections.set(socket, new TcpConnection(socket, options));
       socket.once("close", () => this.#connections.delete(socket));
     });
-    this.#server.maxConnections = 256 + SPARE_SOCKETS;
+    this.#server.maxConnections = defaultConnectionLimits.maxConnections + SPARE_SOCKETS;
   }
 
   /** Listens and says on which port. Rejects with Node's own error if that is impossible. */

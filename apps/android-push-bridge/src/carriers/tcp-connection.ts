@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { FrameConnection, FrameReceiver } from "../bridge/frame-connection.ts";
-import { MAX_WORDS_BYTES } from "../bridge/sender.ts";
+import { MAX_WORDS_BYTES } from "../protocol/limits.ts";
 import { CLOSE_LIMIT_MS, admitConnection } from "./carrier.ts";
 import type { CarrierOptions } from "./carrier.ts";
 import { plainAddress } from "./client-address.ts";

@@ -1,3 +1,4 @@
+import { ACKNOWLEDGE_EVERY_MS, MAX_FRAME_BYTES } from "../protocol/limits.ts";
 import type { OutputState, Refusal, RefusalCode } from "../protocol/words.ts";
 
 /** What a sender needs to know of a `Welcome`. */
@@ -29,8 +30,8 @@ export const refusalCodes: readonly RefusalCode[] = Object.keys(codes) as Refusa
 /** Reads a `Welcome`; what is missing or absurd gets the protocol's usual value. */
 export function readWelcome(words: Words): WelcomeLimits {
   return {
-    acknowledgeEveryMs: positive(words["acknowledgeEveryMs"], 250),
-    maxFrameBytes: positive(words["maxFrameBytes"], 4_194_304),
+    acknowledgeEveryMs: positive(words["acknowledgeEveryMs"], ACKNOWLEDGE_EVERY_MS),
+    maxFrameBytes: positive(words["maxFrameBytes"], MAX_FRAME_BYTES),
   };
 }
 

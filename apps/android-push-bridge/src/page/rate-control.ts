@@ -1,3 +1,5 @@
+import { ACKNOWLEDGE_EVERY_MS } from "../protocol/limits.ts";
+
 /** What the user wants at best. */
 export interface RateGoal {
   /** Bits per second of the picture on a link that takes them. */
@@ -79,7 +81,7 @@ export type Admission = "encode" | "skip" | "drop";
  */
 export class RateControl {
   #goal: RateGoal;
-  #acknowledgeEveryMs = 250;
+  #acknowledgeEveryMs = ACKNOWLEDGE_EVERY_MS;
   #bitrate: number;
   #step = 0;
   #isDropping = false;

@@ -87,7 +87,7 @@ export function decodeWords(payload: Uint8Array): Readonly<Record<string, unknow
   }
 }
 
-/** How far the bridge has got, 250 ms after 250 ms (docs/bridge-protocol.md "Acknowledgement"). */
+/** How far the bridge has got, said over and over (docs/bridge-protocol.md "Acknowledgement"). */
 export interface Acknowledgement {
   /** Media frames of this connection that went on to the server or were passed over, uint32. */
   readonly frameCount: number;

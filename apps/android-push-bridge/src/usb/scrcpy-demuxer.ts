@@ -1,3 +1,4 @@
+import { MAX_FRAME_BYTES } from "../protocol/limits.ts";
 import { ClaimedBytes } from "./claimed-bytes.ts";
 import { ScrcpyError } from "./scrcpy-error.ts";
 import type { ScrcpyErrorCode } from "./scrcpy-error.ts";
@@ -27,13 +28,12 @@ export interface ScrcpyDemuxerOptions {
   readonly layout: ScrcpyLayout;
   /** Whether this is the first connection to the server: a byte and the phone's name stand in front of it. */
   readonly isFirst: boolean;
-  /** Larger packets end the reading; 4 MiB unless given, which is also what the bridge takes as one frame. */
+  /** Larger packets end the reading; as large as a frame of the bridge unless given. */
   readonly maxPacketSize?: number;
 }
 
 type Part = "prelude" | "codec" | "size" | "header" | "payload" | "disabled";
 
-const defaultMaxPacketSize = 4 * 1024 * 1024;
 const deviceNameSize = 64;
 const headerSize = 12;
 const maxPictureSide = 16_384;
@@ -55,7 +55,7 @@ export class ScrcpyDemuxer {
 
   constructor(options: ScrcpyDemuxerOptions) {
     this.#options = options;
-    this.#maxPacketSize = options.maxPacketSize ?? defaultMaxPacketSize;
+    this.#maxPacketSize = options.maxPacketSize ?? MAX_FRAME_BYTES;
     this.#hasSessionPackets = options.layout === "session-packets";
     this.#part = options.isFirst ? "prelude" : "codec";
     this.#held = new ClaimedBytes(options.isFirst ? 1 + deviceNameSize : 4);
