@@ -44,7 +44,7 @@ const gauges: readonly Metric[] = [
   byStream("bridge_stream_unsent_bytes", "Bytes that wait for the RTMP server", (stream) => stream.unsentBytes),
   byStream("bridge_stream_on_air_seconds", "Time since the stream was published", ({ onAirMs }) => seconds(onAirMs)),
   byStream("bridge_stream_rtmp_sessions", "RTMP sessions of the present broadcast", (stream) => stream.rtmpSessions),
-  byStream("bridge_phone_bits_per_second", "What the phone's encoders aim at", ({ report }) => report?.bitrate),
+  byStream("bridge_phone_bits_per_second", "What the phone says it sends", ({ report }) => report?.bitrate),
   byStream(
     "bridge_phone_frames_per_second",
     "Pictures that the phone encodes",

@@ -85,7 +85,7 @@ function rowsOf(stream: StreamStats): readonly (readonly [name: string, value: s
     ["Gaps", String(stream.gaps)],
     ["Connections of phones", String(stream.connections)],
     ["RTMP sessions", String(stream.rtmpSessions)],
-    ["Phone: aims at", map(report?.bitrate, bitrate)],
+    ["Phone: sends", map(report?.bitrate, bitrate)],
     ["Phone: pictures a second", map(report?.framesPerSecond, (value) => value.toFixed(1))],
     ["Phone: left out", map(report?.droppedFrames, String)],
     ["Phone: round trip", map(report?.roundTripMs, (value) => `${value.toFixed(0)} ms`)],

@@ -57,12 +57,15 @@ export interface Refusal {
 
 /** What a sender tells about itself every second or so, for the status page; every field is optional and unchecked. */
 export interface Report {
+  /** Of everything that it sends, in bits a second. */
   readonly bitrate?: number;
   readonly framesPerSecond?: number;
   readonly width?: number;
   readonly height?: number;
+  /** Pictures left out since the broadcast began. */
   readonly droppedFrames?: number;
   readonly roundTripMs?: number;
+  /** Charge, from 0 to 1. */
   readonly battery?: number;
   readonly isHidden?: boolean;
   readonly isMuted?: boolean;
