@@ -5,7 +5,6 @@ import { parseCommandLine, programOptions } from "../src/command-line.ts";
 import { prometheusText } from "../src/figures/prometheus.ts";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
-const protocol = readFileSync(new URL("../../../docs/bridge-protocol.md", import.meta.url), "utf8");
 
 /** The cells of every table row, without the padding of Markdown. */
 function rowsOf(markdown: string): readonly (readonly string[])[] {
@@ -26,13 +25,6 @@ function rowOf({ flags, description, defaultValue }: Option): readonly string[] 
 test("the table of options says what the program does", () => {
   const rows = rowsOf(readme).filter(([cell]) => cell?.startsWith("`--"));
   expect(rows).toEqual(programOptions.filter(({ long }) => long !== "--help").map(rowOf));
-});
-
-test("the error codes are those of the protocol", () => {
-  const codesOf = (markdown: string): readonly string[] =>
-    rowsOf(markdown).flatMap(([cell = ""]) => (/^`BRIDGE_[A-Z_]+`$/.test(cell) ? [cell] : []));
-  expect(codesOf(readme)).toEqual(codesOf(protocol));
-  expect(codesOf(readme)).toHaveLength(11);
 });
 
 test("the metrics that are named are there", async () => {

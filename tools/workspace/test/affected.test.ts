@@ -12,3 +12,9 @@ test("a change of flv-tags runs its tests and those of what stands on it, and no
     expect(affected).not.toContain(`@rtmp/${name}`);
   }
 }, 60_000);
+
+test("a change of a page of docs runs the laws that hold it against the code", async () => {
+  const file = "docs/bridge-protocol.md";
+  const listing = await nx("show", "projects", "--affected", `--files=${file}`, "--withTarget=test", "--json");
+  expect(JSON.parse(listing)).toEqual(["@rtmp/workspace-laws"]);
+}, 60_000);

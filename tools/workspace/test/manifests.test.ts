@@ -1,16 +1,5 @@
-import ts from "typescript";
 import { describe, expect, test } from "vitest";
-import { entriesOf, files, packageNamed, packageNames, packages, read } from "./workspace.ts";
-
-/** The modules that a source file imports or exports from. */
-function importsOf(path: string): readonly string[] {
-  return ts.preProcessFile(read(path)).importedFiles.map(({ fileName }) => fileName);
-}
-
-/** The package a module name belongs to: "@rtmp/reactor" of "@rtmp/reactor/testing". */
-function packageOf(module: string): string {
-  return module.split("/", module.startsWith("@") ? 2 : 1).join("/");
-}
+import { entriesOf, files, importedPackages, packageNamed, packageNames, packages, read } from "./workspace.ts";
 
 describe.for(packageNames())("%s", (name) => {
   const { folder, manifest } = packageNamed(name);
@@ -27,10 +16,7 @@ describe.for(packageNames())("%s", (name) => {
   });
 
   test("names as dependencies exactly the packages that its sources import", () => {
-    const imported = files(`${folder}/src/**/*.ts`)
-      .flatMap(importsOf)
-      .filter((module) => !module.startsWith(".") && !module.startsWith("node:"))
-      .map(packageOf);
+    const imported = files(`${folder}/src/**/*.ts`).flatMap(importedPackages);
     expect([...new Set(imported)].sort()).toEqual(Object.keys(manifest.dependencies ?? {}).sort());
   });
 

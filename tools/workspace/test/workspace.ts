@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import ts from "typescript";
 
 /** What the laws read of a package.json. */
 export interface Manifest {
@@ -8,6 +9,7 @@ export interface Manifest {
   readonly private?: boolean;
   readonly exports?: Readonly<Record<string, string | Readonly<Record<string, unknown>>>>;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
   readonly nx?: { readonly tags?: readonly string[] };
@@ -31,6 +33,18 @@ export function read(path: string): string {
 export function files(pattern: string): readonly string[] {
   const skipped = new Set(["node_modules", "dist", ".tsc"]);
   return globSync(pattern, { cwd: root, exclude: (path) => skipped.has(path.split("/").at(-1) ?? "") }).sort();
+}
+
+/** The modules that a source file, its path relative to the root, imports or exports from. */
+export function importsOf(path: string): readonly string[] {
+  return ts.preProcessFile(read(path)).importedFiles.map(({ fileName }) => fileName);
+}
+
+/** The packages that a source file imports from: "@rtmp/reactor" for "@rtmp/reactor/testing"; neither files nor Node's own. */
+export function importedPackages(path: string): readonly string[] {
+  return importsOf(path)
+    .filter((module) => !module.startsWith(".") && !module.startsWith("node:"))
+    .map((module) => module.split("/", module.startsWith("@") ? 2 : 1).join("/"));
 }
 
 /** Every package in packages/, by name. */

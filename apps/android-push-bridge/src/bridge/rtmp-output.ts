@@ -4,7 +4,7 @@ import type { FlvTag } from "@rtmp/flv-tags";
 import type { Clock } from "@rtmp/reactor";
 import type { OutputState } from "../protocol/words.ts";
 
-/** Begins an RTMP stream; `publish` of @rtmp/client, unless a test has its own. */
+/** Begins an RTMP stream; `publish` of `@rtmp/client`, unless a test has its own. */
 export type Publish = (url: string, options: PublishOptions) => Promise<Publisher>;
 
 /** What an output tells its stream. */
