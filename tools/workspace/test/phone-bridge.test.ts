@@ -1,7 +1,10 @@
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { files, read } from "./workspace.ts";
+import { files, importsOf, read } from "./workspace.ts";
 
-const sources = files("apps/android-push-bridge/src/**/*.ts").map(read).join("\n");
+const folder = "apps/android-push-bridge/src";
+const paths = files(`${folder}/**/*.ts`);
+const sources = paths.map(read).join("\n");
 const protocol = read("docs/bridge-protocol.md");
 const readme = read("apps/android-push-bridge/README.md");
 
@@ -65,4 +68,18 @@ test("the protocol lists what a Report may say", () => {
   );
   expect(fields.length).toBeGreaterThan(5);
   expect(listed).toEqual(fields);
+});
+
+test("the phone's page and the program have nothing in common but protocol and clock, which need neither Node nor a browser", () => {
+  const roomOf = (path: string): string => /src\/(page|protocol|clock)\//.exec(path)?.[1] ?? "program";
+  const arrows = paths.flatMap((path) =>
+    importsOf(path)
+      .filter((module) => module.startsWith("."))
+      .map((module) => `${roomOf(path)} → ${roomOf(join(path, "..", module))}`),
+  );
+  const within = /^(\w+) → \1$/;
+  const between = new Set(arrows.filter((arrow) => !within.test(arrow)));
+  expect([...between].sort()).toEqual(["page → clock", "page → protocol", "program → clock", "program → protocol"]);
+  const shared = paths.filter((path) => /^(?:protocol|clock)$/.test(roomOf(path)));
+  expect(shared.flatMap(importsOf).filter((module) => !module.startsWith("."))).toEqual([]);
 });
