@@ -15,6 +15,7 @@ import {
 import { DEFAULT_GRACE_MS } from "./bridge/bridge.ts";
 import type { BridgeSettings } from "./settings.ts";
 import { usualStateFolder } from "./state/state-folder.ts";
+import { usbNumbers, usualSize } from "./usb/usb-options.ts";
 import type { UsbOptions } from "./usb/usb-options.ts";
 import { UsageError } from "./usage-error.ts";
 import { version } from "./version.ts";
@@ -22,6 +23,7 @@ import { version } from "./version.ts";
 const usualTarget = "rtmp://127.0.0.1/live/phone";
 const oneDayMs = 86_400_000;
 const port = integerFrom(1, 65_535);
+const { framesPerSecond, videoBitrate } = usbNumbers;
 const portOrAny = integerFrom(0, 65_535);
 
 const explanation = `
@@ -109,7 +111,10 @@ const groups: readonly (readonly [title: string, options: readonly Option[]])[] 
     [
       new Option("--cert <file>", "PEM file with a certificate chain, in place of a self-signed one"),
       new Option("--key <file>", "PEM file with its private key"),
-      new Option("--state-dir <folder>", "where the self-signed certificate and the secret of links are kept"),
+      new Option(
+        "--state-dir <folder>",
+        "where certificate and secret of links are kept (default: ~/.local/state/android-push-bridge)",
+      ),
     ],
   ],
   [
@@ -122,9 +127,13 @@ const groups: readonly (readonly [title: string, options: readonly Option[]])[] 
       new Option("--adb-port <number>", "its port").argParser(port),
       new Option("--usb-video <what>", "what is filmed").choices(["camera", "screen"]).default("camera"),
       new Option("--camera <which>", "which camera").choices(["back", "front", "external"]).default("back"),
-      new Option("--size <size>", "width and height of pictures, such as 1280x720").argParser(readSize),
-      new Option("--fps <number>", "pictures a second").argParser(integerFrom(1, 240)),
-      new Option("--bitrate <bits>", "bits a second of pictures, such as 2500k").argParser(readBitrate),
+      new Option("--size <size>", `width and height of pictures (default: ${usualSize})`).argParser(readSize),
+      new Option("--fps <number>", `pictures a second (default: ${framesPerSecond.usual})`).argParser(
+        integerFrom(framesPerSecond.lowest, framesPerSecond.highest),
+      ),
+      new Option("--bitrate <bits>", `bits a second of pictures (default: ${videoBitrate.usual / 1000}k)`).argParser(
+        readBitrate,
+      ),
       new Option("--no-audio", "send no sound"),
     ],
   ],

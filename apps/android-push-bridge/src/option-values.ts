@@ -1,5 +1,6 @@
 import { parseRtmpUrl } from "@rtmp/session";
 import { InvalidArgumentError } from "commander";
+import { isPictureSize, usbNumbers } from "./usb/usb-options.ts";
 
 /** Reads a whole number from `min` to `max`. The reader throws Commander's `InvalidArgumentError`. */
 export function integerFrom(min: number, max: number): (text: string) => number {
@@ -46,7 +47,7 @@ export function readOrigin(text: string): string {
 
 /** Reads a picture's size, such as `1280x720`. Throws Commander's `InvalidArgumentError`. */
 export function readSize(text: string): string {
-  if (/^[1-9]\d{1,4}x[1-9]\d{1,4}$/.test(text)) return text;
+  if (isPictureSize(text)) return text;
   throw new InvalidArgumentError("It is to be width and height, such as 1280x720.");
 }
 
@@ -54,7 +55,8 @@ export function readSize(text: string): string {
 export function readBitrate(text: string): number {
   const [, number = "", unit = ""] = /^(\d{1,9}(?:\.\d{1,3})?)([kM]?)$/.exec(text) ?? [];
   const value = Math.round(Number(number) * { "": 1, k: 1000, M: 1_000_000 }[unit]!);
-  if (number !== "" && value >= 50_000 && value <= 100_000_000) return value;
+  const { lowest, highest } = usbNumbers.videoBitrate;
+  if (number !== "" && value >= lowest && value <= highest) return value;
   throw new InvalidArgumentError("It is to be from 50k to 100M, in bits a second, such as 2500000, 2500k or 2.5M.");
 }
 

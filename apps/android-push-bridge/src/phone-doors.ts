@@ -6,9 +6,10 @@ import { TcpCarrier } from "./carriers/tcp-carrier.ts";
 import { WebSocketCarrier } from "./carriers/websocket-carrier.ts";
 import type { PageFiles } from "./http/page-files.ts";
 import { PageHttp } from "./http/page-http.ts";
-import type { KeyPair, Upgrade } from "./http/page-http.ts";
+import type { Upgrade } from "./http/page-http.ts";
 import { MAX_FRAME_BYTES } from "./protocol/limits.ts";
 import type { BridgeSettings } from "./settings.ts";
+import type { KeyPair } from "./state/key-pair.ts";
 
 const LOOPBACK = "127.0.0.1";
 

@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { ListenError, networkAddresses } from "@rtmp/app-kit";
+import { ListenError, authorityOf, networkAddresses } from "@rtmp/app-kit";
 import type { Logger } from "@rtmp/app-kit";
 import { systemClock } from "@rtmp/reactor";
 import { Bridge } from "./bridge/bridge.ts";
@@ -11,7 +11,7 @@ import type { PhoneLink } from "./links/phone-links.ts";
 import type { BridgeSettings } from "./settings.ts";
 import { ownCertificate } from "./state/certificate.ts";
 import { readKeyPairFiles } from "./state/key-pair-files.ts";
-import type { KeyPair } from "./http/page-http.ts";
+import type { KeyPair } from "./state/key-pair.ts";
 import { linkSecret, linkToken } from "./state/link-tokens.ts";
 import { StateFolder } from "./state/state-folder.ts";
 import type { StreamFeed, StreamSource } from "./bridge/stream-source.ts";
@@ -148,7 +148,7 @@ export class Program {
       throw new ListenError(error, { host, port, hostOption: "--status-host", portOption: "--status-port" });
     });
     this.#status = status;
-    return `http://${host.includes(":") ? `[${host}]` : host}:${boundPort}/status`;
+    return `http://${authorityOf(host, boundPort)}/status`;
   }
 
   #startCable(bridge: Bridge, token: string, statusUrl: string): void {

@@ -4,6 +4,7 @@ import { createServer as createHttpsServer } from "node:https";
 import type { Server as HttpsServer } from "node:https";
 import type { Duplex } from "node:stream";
 import { listenOn } from "@rtmp/app-kit";
+import type { KeyPair } from "../state/key-pair.ts";
 import type { PageFiles } from "./page-files.ts";
 import { guardHeaders, pageHeaders } from "./page-headers.ts";
 
@@ -14,12 +15,6 @@ const MAX_SOCKETS = 512;
 const HANDSHAKE_LIMIT_MS = 10_000;
 /** A client that takes nothing for so long does not want it. */
 const SILENCE_LIMIT_MS = 60_000;
-
-/** A certificate and its key, PEM. */
-export interface KeyPair {
-  readonly cert: string;
-  readonly key: string;
-}
 
 /** Takes over a connection that asks to become another protocol. */
 export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;

@@ -1,7 +1,7 @@
 import { X509Certificate, createPrivateKey } from "node:crypto";
 import { generate } from "selfsigned";
 import type { SubjectAltNameEntry } from "selfsigned";
-import type { KeyPair } from "../http/page-http.ts";
+import type { KeyPair } from "./key-pair.ts";
 import type { StateFolder } from "./state-folder.ts";
 
 /** Names by which phones may ask for this machine. */

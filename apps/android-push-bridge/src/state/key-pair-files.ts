@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
-import type { KeyPair } from "../http/page-http.ts";
+import type { KeyPair } from "./key-pair.ts";
 import { UsageError } from "../usage-error.ts";
 
 /** A certificate and its key that the user has brought. */

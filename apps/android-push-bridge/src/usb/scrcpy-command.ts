@@ -1,5 +1,6 @@
 import { ScrcpyError } from "./scrcpy-error.ts";
 import { scrcpyLayout } from "./scrcpy-version.ts";
+import { isPictureSize, usbNumbers, usualSize } from "./usb-options.ts";
 import type { UsbOptions } from "./usb-options.ts";
 
 /** What is decided once for each start of the server. */
@@ -39,24 +40,24 @@ export function scrcpyCommand(start: ScrcpyStart, options: UsbOptions): string {
 }
 
 function videoValues(options: UsbOptions): Record<string, string | number> {
-  const framesPerSecond = within("framesPerSecond", options.framesPerSecond ?? 30, 1, 240);
+  const framesPerSecond = numberOf("framesPerSecond", options);
   const source =
     (options.video ?? "camera") === "camera"
       ? {
           video_source: "camera",
           camera_facing: options.facing ?? "back",
-          camera_size: pictureSize(options.size ?? "1280x720"),
+          camera_size: pictureSize(options.size ?? usualSize),
           camera_fps: framesPerSecond,
         }
       : {
           video_source: "display",
-          max_size: within("maxSize", options.maxSize ?? 1280, 16, 16_384),
+          max_size: numberOf("maxSize", options),
           max_fps: framesPerSecond,
         };
   return {
     ...source,
     video_codec: "h264",
-    video_bit_rate: within("videoBitrate", options.videoBitrate ?? 2_500_000, 10_000, 200_000_000),
+    video_bit_rate: numberOf("videoBitrate", options),
     video_codec_options: `i-frame-interval=${keyFrameIntervalSeconds}`,
   };
 }
@@ -66,7 +67,7 @@ function audioValues(options: UsbOptions): Record<string, string | number | bool
   return {
     audio_source: (options.video ?? "camera") === "camera" ? "mic" : "output",
     audio_codec: "aac",
-    audio_bit_rate: within("audioBitrate", options.audioBitrate ?? 128_000, 8000, 512_000),
+    audio_bit_rate: numberOf("audioBitrate", options),
   };
 }
 
@@ -74,12 +75,14 @@ function hexScid(scid: number): string {
   return scid.toString(16).padStart(8, "0");
 }
 
-function within(name: string, value: number, lowest: number, highest: number): number {
+function numberOf(name: keyof typeof usbNumbers, options: UsbOptions): number {
+  const { lowest, usual, highest } = usbNumbers[name];
+  const value = options[name] ?? usual;
   if (Number.isInteger(value) && value >= lowest && value <= highest) return value;
   throw new ScrcpyError("SCRCPY_BAD_OPTION", `${name} must be a whole number from ${lowest} to ${highest}`);
 }
 
 function pictureSize(size: string): string {
-  if (/^[1-9]\d{1,4}x[1-9]\d{1,4}$/.test(size)) return size;
+  if (isPictureSize(size)) return size;
   throw new ScrcpyError("SCRCPY_BAD_OPTION", "the camera's size must be like 1280x720");
 }
