@@ -21,6 +21,7 @@ describe("a sender is refused", () => {
     ["with another version", helloFrame({ ...hello, version: 2 }), "BRIDGE_UNSUPPORTED_VERSION"],
     ["without a token", helloFrame({ ...hello, token: undefined }), "BRIDGE_BAD_FRAME"],
     ["with a token that is no text", helloFrame({ ...hello, token: ["the token of this phone"] }), "BRIDGE_BAD_FRAME"],
+    ["with a token of 257 characters", helloFrame({ ...hello, token: "x".repeat(257) }), "BRIDGE_BAD_FRAME"],
     ["without a session", helloFrame({ ...hello, session: "" }), "BRIDGE_BAD_FRAME"],
     ["with a session of 65 characters", helloFrame({ ...hello, session: "x".repeat(65) }), "BRIDGE_BAD_FRAME"],
     ["with a clock nobody knows", helloFrame({ ...hello, clock: "sundial" }), "BRIDGE_BAD_FRAME"],
@@ -32,6 +33,7 @@ describe("a sender is refused", () => {
       "BRIDGE_NO_HELLO",
     ],
     ["with a frame of nine bytes", new Uint8Array(9), "BRIDGE_BAD_FRAME"],
+    ["with a time beyond 2^53 µs", hex("01 00 0020000000000000 7b7d"), "BRIDGE_BAD_FRAME"],
     [
       "with a Hello of more than 4096 bytes",
       helloFrame({ ...hello, device: "x".repeat(5000) }),
@@ -157,5 +159,22 @@ describe("a sender", () => {
     await setUp.advance(250);
     expect(phone.closeReason).toBeUndefined();
     expect(phone.acknowledgement()?.frameCount).toBe(3);
+  });
+
+  test("may set flags that this version does not know", async () => {
+    const setUp = new SetUp();
+    const phone = (await setUp.livePhone()).key(0);
+    phone.raw(encodeFrame({ kind: FrameKind.Video, flags: 0xf8, timestampUs: 33_000, payload: picture(false) }));
+    await settled();
+    expect(phone.closeReason).toBeUndefined();
+    expect(setUp.server.session.tags.filter(({ type }) => type === "video")).toHaveLength(3);
+  });
+
+  test("may have a name as long as it likes, of which 64 characters are shown, or none", () => {
+    const setUp = new SetUp();
+    setUp.phone().hello({ device: "x".repeat(100) });
+    expect(setUp.bridge.stats().streams[0]!.device).toBe("x".repeat(64));
+    setUp.phone().raw(helloFrame({ ...hello, device: undefined }));
+    expect(setUp.bridge.stats().streams[0]!.device).toBe("");
   });
 });
