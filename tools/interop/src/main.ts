@@ -11,6 +11,8 @@ import { enhancedCases } from "./cases/enhanced.ts";
 import { gstreamerCases } from "./cases/gstreamer.ts";
 import { joiningCases } from "./cases/joining.ts";
 import { leavingCases } from "./cases/leaving.ts";
+import { phoneLinkCases } from "./cases/phone-links.ts";
+import { phoneNetworkCases } from "./cases/phone-network.ts";
 import { phonePageCases } from "./cases/phone-page.ts";
 import { phoneTcpCases } from "./cases/phone-tcp.ts";
 import { phoneAppCases } from "./cases/phone-apps.ts";
@@ -37,7 +39,7 @@ const suites = {
     ...applicationCases,
     ...quietCases,
   ],
-  phone: [...phonePageCases, ...phoneTcpCases],
+  phone: [...phonePageCases, ...phoneNetworkCases, ...phoneLinkCases, ...phoneTcpCases],
 } as const;
 
 function isSuite(name: string): name is keyof typeof suites {

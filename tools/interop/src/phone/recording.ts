@@ -1,6 +1,12 @@
 import { writeFile } from "node:fs/promises";
 import { play } from "@rtmp/client";
-import { encodeFlvHeader, encodeFlvTag, parseVideoTag } from "@rtmp/flv-tags";
+import {
+  encodeFlvHeader,
+  encodeFlvTag,
+  parseAvcDecoderConfigurationRecord,
+  parseAvcSps,
+  parseVideoTag,
+} from "@rtmp/flv-tags";
 import type { FlvTag } from "@rtmp/flv-tags";
 
 /** What somebody saw who watched a stream. */
@@ -35,6 +41,14 @@ export class Recording {
     return this.tags.flatMap((tag) => {
       const parsed = tag.type === "video" ? parseVideoTag(tag.payload) : undefined;
       return parsed?.kind === "sequence-header" ? [parsed.config] : [];
+    });
+  }
+
+  /** What those say of the pictures' sizes, such as `720x1280`. */
+  get pictureSizes(): readonly string[] {
+    return this.videoConfigs.map((config) => {
+      const { width, height } = parseAvcSps(parseAvcDecoderConfigurationRecord(config).sequenceParameterSets[0]!);
+      return `${width}x${height}`;
     });
   }
 
