@@ -86,6 +86,20 @@ describe("a phone's stream", () => {
     expect(headers).toMatchObject([{ config: small.config }, { config: other.config }]);
   });
 
+  test("says once why its server is lost, whether or not the error repeats its cause", async () => {
+    const setUp = new SetUp();
+    const cause = new Error("connect ECONNREFUSED");
+    setUp.server.failures.push(
+      new Error(`cannot connect: ${cause.message}`, { cause }),
+      new Error("no way", { cause }),
+    );
+    const phone = setUp.phone().hello();
+    await settled();
+    expect(phone.words(FrameKind.Output)).toMatchObject({ detail: "cannot connect: connect ECONNREFUSED" });
+    await setUp.advance(300);
+    expect(phone.words(FrameKind.Output)).toMatchObject({ detail: "no way: connect ECONNREFUSED" });
+  });
+
   test("is begun anew at a server that came back, from 0, with headers, and the phone is asked for a key frame", async () => {
     const setUp = new SetUp();
     const phone = (await setUp.livePhone()).key(0).inter(33);

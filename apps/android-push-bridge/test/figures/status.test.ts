@@ -93,6 +93,7 @@ test("the status page says what a stream does, and what phones call themselves s
   expect(html).toContain("<td>1280 × 720</td>");
   expect(html).toContain("<td>1:02:05</td>");
   expect(html).toContain("<td>80 %</td>");
+  expect(html).toContain("Phone: sends</th><td>1800 kbit/s</td>");
   expect(html).toContain("&#60;b&#62;Pixel&#60;/b&#62; &#38; &#34;co&#34;");
   expect(html).not.toContain("<b>");
   expect(html).not.toMatch(/<script|<style| style=| on\w+=/);
