@@ -37,7 +37,9 @@ export class View {
     }
     element("level", HTMLMeterElement).ariaLabel = words.labels.soundLevel;
     this.dismiss.ariaLabel = words.labels.dismiss;
+    element("time-on-air", HTMLSpanElement).ariaLabel = words.labels.timeOnAir;
     this.language.textContent = languages[language === "en" ? "zh" : "en"].name;
+    this.language.lang = language === "en" ? "zh-CN" : "en";
     this.setState(this.#state);
     this.setMuted(this.mute.ariaPressed === "true");
     this.setMessage(this.#message);

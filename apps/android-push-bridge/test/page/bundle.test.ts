@@ -37,6 +37,12 @@ describe("the bundled page", () => {
     expect(text("/")).not.toMatch(/<script(?![^>]*\ssrc=)|\sstyle=|\son\w+=|<style/);
   });
 
+  test("screen readers are told how far the broadcast is, and not each second of it", () => {
+    expect(text("/")).toMatch(/id="state-text"[^>]*role="status"/);
+    expect(text("/")).toMatch(/id="time-on-air"[^>]*role="timer"/);
+    expect(text("/")).not.toMatch(/id="state"[^>]*role=/);
+  });
+
   test("page and worker are small: the AAC encoder is a chunk that they do not load by themselves", () => {
     expect(size("/page.js")).toBeLessThan(40_000);
     expect(size("/worker.js")).toBeLessThan(30_000);
