@@ -50,7 +50,7 @@ h2 { margin: 2rem 0 .5rem; }
 .waiting, .connecting { color: light-dark(#8a5a00, #ffcf70); }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .2rem 1rem .2rem 0; border-top: 1px solid light-dark(#ddd, #444); }
-th { font-weight: normal; width: 14rem; }
+th { font-weight: normal; width: min(14rem, 45%); }
 td { font-variant-numeric: tabular-nums; }
 `;
   return { contentType: "text/css; charset=utf-8", text };
