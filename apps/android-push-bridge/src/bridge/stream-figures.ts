@@ -104,7 +104,8 @@ export class StreamFigures {
   stats(facts: StreamFacts): StreamStats {
     this.#turnWindow();
     const { name, state, unsentBytes, rtmpSessions, ...optional } = facts;
-    const onAirMs = this.#startedAtMs === undefined ? undefined : Math.round(this.#clock.now() - this.#startedAtMs);
+    const startedAtMs = rtmpSessions === 0 ? undefined : this.#startedAtMs;
+    const onAirMs = startedAtMs === undefined ? undefined : Math.round(this.#clock.now() - startedAtMs);
     return {
       name,
       state,

@@ -72,7 +72,7 @@ ${rows}
 function rowsOf(stream: StreamStats): readonly (readonly [name: string, value: string])[] {
   const { picture, sound, report } = stream;
   const rows: readonly (readonly [string, string | undefined])[] = [
-    ["Server says", stream.detail],
+    ["Reason", stream.detail],
     ["Phone", stream.device],
     ["On air for", map(stream.onAirMs, duration)],
     ["Picture", map(picture, ({ width, height }) => `${width} × ${height}`)],

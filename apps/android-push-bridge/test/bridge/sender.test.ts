@@ -140,6 +140,7 @@ describe("a sender", () => {
     setUp.clock.advance(250);
     expect(phone.acknowledgement()?.frameCount).toBe(4);
     expect(setUp.bridge.stats().streams[0]).toMatchObject({ state: "unreachable", passedOverFrames: 2 });
+    expect(setUp.bridge.stats().streams[0]).not.toHaveProperty("onAirMs");
   });
 
   test("is asked for a key frame once a second at most, however many pictures are passed over", async () => {
