@@ -1,3 +1,4 @@
+import type { FlvTag } from "@rtmp/flv-tags";
 import type { Clock } from "@rtmp/reactor";
 import { FrameKind } from "../protocol/frame.ts";
 import type { Frame } from "../protocol/frame.ts";
@@ -6,7 +7,7 @@ import type { BridgeLog } from "./bridge-log.ts";
 import { MediaTags } from "./media-tags.ts";
 import type { MediaTag } from "./media-tags.ts";
 import { RtmpOutput } from "./rtmp-output.ts";
-import type { Publish } from "./rtmp-output.ts";
+import type { OutputEvents, Publish } from "./rtmp-output.ts";
 import { StreamFigures } from "./stream-figures.ts";
 import type { StreamStats } from "./stream-figures.ts";
 import type { StreamFeed, StreamSource } from "./stream-source.ts";
@@ -103,24 +104,20 @@ export class PhoneStream {
 
   #open(): RtmpOutput {
     const { target, clock, publish } = this.#options;
-    return new RtmpOutput(
-      target,
-      {
-        onState: (state) => this.#setOutputState(state),
-        onReady: () => {
-          this.#sessionStartMs = undefined;
-          this.#startOver();
-        },
-        onGap: () => {
-          this.#figures.gap();
-          this.#log("warn", {}, "the server takes too little: a gap until the next key frame");
-          this.#startOver();
-        },
-        onRefused: (code, detail) => this.#refused(code, detail),
+    const events: OutputEvents = {
+      onState: (state) => this.#setOutputState(state),
+      onReady: () => {
+        this.#sessionStartMs = undefined;
+        this.#startOver();
       },
-      clock,
-      publish,
-    );
+      onGap: () => {
+        this.#figures.gap();
+        this.#log("warn", {}, "the server takes too little: a gap until the next key frame");
+        this.#startOver();
+      },
+      onRefused: (code, detail) => this.#refused(code, detail),
+    };
+    return new RtmpOutput({ target, events, clock, publish, after: this.#closing });
   }
 
   #setOutputState(state: OutputState): void {
@@ -181,19 +178,21 @@ export class PhoneStream {
     this.#figures.frame(frame);
     const tags: MediaTag[] = [];
     this.#tags.push(frame, (tag) => tags.push(tag));
-    const isPassedOver = tags.length === 0 || this.#output?.isLive !== true;
-    if (frame.kind === FrameKind.Video && isPassedOver) {
-      this.#figures.passedOver();
-      if (this.#output?.isLive === true && this.#tags.isWaitingForKeyFrame) this.#askForKeyFrame(false);
+    const output = this.#output?.isLive === true ? this.#output : undefined;
+    if (output === undefined || tags.length === 0) {
+      if (frame.kind === FrameKind.Video) this.#figures.passedOver();
+      if (frame.kind === FrameKind.Video && output !== undefined && this.#tags.isWaitingForKeyFrame) {
+        this.#askForKeyFrame(false);
+      }
+      return onTaken();
     }
-    if (isPassedOver) return onTaken();
     const arrivalUs = Math.round(arrivedAtMs * 1000);
     let placed: { readonly stampUs: number; readonly timestamp: number } | undefined; // headers go with their frame
-    for (const [index, { type, track, stampUs, payload }] of tags.entries()) {
+    const flvTags = tags.map(({ type, track, stampUs, payload }): FlvTag => {
       if (placed?.stampUs !== stampUs) placed = { stampUs, timestamp: this.#timestamp(track, stampUs, arrivalUs) };
-      const isLast = index === tags.length - 1;
-      this.#output?.send({ type, timestamp: placed.timestamp, payload }, isLast ? onTaken : ignored);
-    }
+      return { type, timestamp: placed.timestamp, payload };
+    });
+    output.send(flvTags, onTaken);
   }
 
   /** Where a frame is in the present RTMP session, which begins at 0. */
@@ -233,8 +232,4 @@ export class PhoneStream {
 
 function isMedia(kind: number): boolean {
   return kind >= FrameKind.VideoConfig && kind <= FrameKind.Audio;
-}
-
-function ignored(): void {
-  // Only the last tag of a frame counts it.
 }

@@ -21,16 +21,33 @@ export interface OutputEvents {
 
 /** What waits for the server may be so large; beyond it there is a gap. */
 export const MAX_UNSENT_BYTES: number = 8 * 1024 * 1024;
+/** And so many tags: the smallest cost far more memory than their bytes. */
+const MAX_UNSENT_TAGS = 8192;
 const firstRetryMs = 250;
 const longestRetryMs = 5000;
 /** A server that has not noticed yet that we were cut off may say no for a while. */
 const refusalsAreRetriedMs = 20_000;
+/** A session that ends sooner is no reason to come back quickly. */
+const shortSessionMs = 5000;
 /** Without a byte taken by the server. */
 const idleTimeoutMs = 15_000;
+/** How long what waits may take to be sent once the stream has ended. */
+const drainLimitMs = 4000;
 
 interface Queued {
   readonly tag: FlvTag;
-  readonly onTaken: () => void;
+  readonly onTaken: (() => void) | undefined;
+}
+
+/** What an output is made with. */
+export interface RtmpOutputOptions {
+  readonly target: string;
+  readonly events: OutputEvents;
+  readonly clock: Clock;
+  /** `publish` of @rtmp/client unless given. */
+  readonly publish?: Publish | undefined;
+  /** The end of the output before: two sessions of one stream would be in each other's way. Must not reject. */
+  readonly after: Promise<unknown>;
 }
 
 /** Keeps an RTMP stream up at a server: connects, connects again, and writes what it is given in order. */
@@ -40,7 +57,8 @@ export class RtmpOutput {
   readonly #clock: Clock;
   readonly #publish: Publish;
   #isClosing = false;
-  #connecting: AbortController | undefined; // a live session is not aborted: it ends in good order
+  #session: AbortController | undefined;
+  #cancelDrainLimit: (() => void) | undefined;
   readonly #ended: Promise<void>;
   #queue: Queued[] = [];
   #unsentBytes = 0;
@@ -49,13 +67,13 @@ export class RtmpOutput {
   #lostAtMs: number | undefined;
   #wake: (() => void) | undefined;
 
-  /** Begins to connect at once. */
-  constructor(target: string, events: OutputEvents, clock: Clock, publishStream: Publish = publish) {
+  /** Connects as soon as the output before has ended. */
+  constructor({ target, events, clock, publish: publishStream = publish, after }: RtmpOutputOptions) {
     this.#target = target;
     this.#events = events;
     this.#clock = clock;
     this.#publish = publishStream;
-    this.#ended = this.#run();
+    this.#ended = this.#run(after).finally(() => this.#cancelDrainLimit?.());
   }
 
   /** Whether the server takes the stream now. */
@@ -73,37 +91,49 @@ export class RtmpOutput {
     return this.#sessions;
   }
 
-  /** Sends a tag behind those before it; without a live session it is passed over. `onTaken` is called in either case. */
-  send(tag: FlvTag, onTaken: () => void): void {
+  /**
+   * Sends the tags of a frame, all or none, behind those before it; without a live session they are passed over.
+   * `onTaken` is called once in either case.
+   */
+  send(tags: readonly FlvTag[], onTaken: () => void): void {
     if (!this.#isLive) return onTaken();
-    if (this.#unsentBytes + tag.payload.length > MAX_UNSENT_BYTES) {
+    const size = tags.reduce((sum, { payload }) => sum + payload.length, 0);
+    if (this.#unsentBytes + size > MAX_UNSENT_BYTES || this.#queue.length + tags.length > MAX_UNSENT_TAGS) {
       this.#dropQueue();
       this.#events.onGap();
       return onTaken();
     }
-    this.#queue.push({ tag, onTaken });
-    this.#unsentBytes += tag.payload.length;
+    for (const [index, tag] of tags.entries()) {
+      this.#queue.push({ tag, onTaken: index === tags.length - 1 ? onTaken : undefined });
+    }
+    this.#unsentBytes += size;
     this.#wake?.();
   }
 
-  /** Sends what waits, ends the stream in good order and resolves when that is done. Twice is fine. */
+  /** Sends what waits, though not for long, ends the stream in good order and resolves when that is done. Twice is fine. */
   close(): Promise<void> {
+    if (this.#isClosing) return this.#ended;
     this.#isClosing = true;
-    this.#connecting?.abort();
+    const abort = (): void => this.#session?.abort();
+    if (this.#isLive) this.#cancelDrainLimit = this.#clock.schedule(drainLimitMs, abort);
+    else abort();
     this.#wake?.();
     return this.#ended;
   }
 
-  async #run(): Promise<void> {
-    for (let retryMs = firstRetryMs; !this.#isClosing;) {
-      this.#events.onState({ state: "connecting" });
-      const end = await this.#session();
+  async #run(after: Promise<unknown>): Promise<void> {
+    this.#events.onState({ state: "connecting" });
+    await after;
+    let retryMs = firstRetryMs;
+    for (let isOver = this.#isClosing; !isOver; isOver = this.#isClosing) {
+      const startedAtMs = this.#clock.now();
+      const end = await this.#runSession();
       this.#isLive = false;
       this.#dropQueue();
       if (end === undefined) return;
       if (end.wasLive) {
         this.#lostAtMs = this.#clock.now();
-        retryMs = firstRetryMs;
+        if (this.#lostAtMs - startedAtMs >= shortSessionMs) retryMs = firstRetryMs;
       }
       const refusal = refusalOf(end.error);
       if (refusal !== undefined && !this.#mayAskAgain()) {
@@ -111,59 +141,75 @@ export class RtmpOutput {
         return;
       }
       this.#events.onState({ state: "unreachable", detail: sentenceOf(end.error) });
-      await this.#sleep(retryMs);
+      await this.#pause(retryMs);
       retryMs = Math.min(retryMs * 2, longestRetryMs);
     }
   }
 
+  /** Waits before the next attempt, and says that it begins unless the output was closed. */
+  async #pause(ms: number): Promise<void> {
+    await this.#sleep(ms);
+    if (!this.#isClosing) this.#events.onState({ state: "connecting" });
+  }
+
   /** One RTMP session. Returns what ended it, or `undefined` if that was `close`. */
-  async #session(): Promise<{ readonly error: unknown; readonly wasLive: boolean } | undefined> {
+  async #runSession(): Promise<{ readonly error: unknown; readonly wasLive: boolean } | undefined> {
     let publisher: Publisher;
     try {
       publisher = await this.#connect();
     } catch (error) {
-      return this.#isClosing ? undefined : { error, wasLive: false };
+      return this.#endBy(error, false);
     }
-    this.#isLive = true;
-    this.#sessions += 1;
     try {
-      this.#events.onState({ state: "live" });
-      this.#events.onReady();
+      if (!this.#isClosing) this.#begin();
       await this.#pump(publisher);
       await publisher.close();
       return undefined;
     } catch (error) {
       await publisher.close().catch(() => undefined);
-      return { error, wasLive: true };
+      return this.#endBy(error, true);
     }
   }
 
-  async #connect(): Promise<Publisher> {
-    const { signal } = (this.#connecting = new AbortController());
-    try {
-      return await this.#publish(this.#target, { signal, idleTimeoutMs });
-    } finally {
-      this.#connecting = undefined;
-    }
+  #connect(): Promise<Publisher> {
+    this.#session = new AbortController();
+    return this.#publish(this.#target, { signal: this.#session.signal, idleTimeoutMs });
+  }
+
+  /** What ends a session that is to end anyway is nobody's business. */
+  #endBy(error: unknown, wasLive: boolean): { readonly error: unknown; readonly wasLive: boolean } | undefined {
+    return this.#isClosing ? undefined : { error, wasLive };
+  }
+
+  #begin(): void {
+    this.#isLive = true;
+    this.#sessions += 1;
+    this.#events.onState({ state: "live" });
+    this.#events.onReady();
   }
 
   /** Writes what is queued until `close`, and then what is left. Rejects with what ends the session. */
   async #pump(publisher: Publisher): Promise<void> {
-    const failed = publisher.writable.getWriter().closed; // a session can end while nothing is written
-    failed.catch(() => undefined);
+    // A session can end while nothing is written. Listened to once: it lasts as long as the stream.
+    const closed = publisher.writable.getWriter().closed;
+    const failure = { hasCome: (): boolean => false };
+    closed.catch(() => {
+      failure.hasCome = () => true;
+      this.#wake?.();
+    });
     for (;;) {
+      if (failure.hasCome()) await closed;
       const [next] = this.#queue;
       if (next !== undefined) {
         await publisher.write(next.tag);
         if (this.#queue[0] !== next) continue; // dropped in the meantime
         this.#queue.shift();
         this.#unsentBytes -= next.tag.payload.length;
-        next.onTaken();
+        next.onTaken?.();
       } else if (this.#isClosing) {
         return;
       } else {
-        const more = new Promise<void>((resolve) => (this.#wake = resolve));
-        await Promise.race([more, failed]);
+        await new Promise<void>((resolve) => (this.#wake = resolve));
         this.#wake = undefined;
       }
     }
@@ -173,7 +219,7 @@ export class RtmpOutput {
     const dropped = this.#queue;
     this.#queue = [];
     this.#unsentBytes = 0;
-    for (const { onTaken } of dropped) onTaken();
+    for (const { onTaken } of dropped) onTaken?.();
   }
 
   #mayAskAgain(): boolean {
