@@ -45,7 +45,7 @@ export class PhoneDoors {
     this.#settings = settings;
     this.#webSockets = new WebSocketCarrier({ ...carrier, allowedOrigins, trustsProxy });
     const upgrade: Upgrade = (...asked) => this.#webSockets.upgrade(...asked);
-    this.#https = new PageHttp({ page, keyPair, upgrade });
+    this.#https = new PageHttp({ page, keyPair, upgrade, limitsAddresses: !trustsProxy });
     this.#http = new PageHttp({ page, upgrade });
     this.#tcp = new TcpCarrier(carrier);
   }

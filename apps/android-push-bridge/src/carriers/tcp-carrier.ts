@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import type { Server, Socket } from "node:net";
 import { listenOn } from "@rtmp/app-kit";
+import { limitSocketsPerAddress } from "./address-limit.ts";
 import type { CarrierOptions } from "./carrier.ts";
 import { defaultConnectionLimits } from "./connection-limits.ts";
 import { TcpConnection } from "./tcp-connection.ts";
@@ -16,10 +17,12 @@ export class TcpCarrier {
 
   constructor(options: CarrierOptions) {
     this.#server = createServer((socket) => {
+      if (socket.destroyed) return;
       this.#connections.set(socket, new TcpConnection(socket, options));
       socket.once("close", () => this.#connections.delete(socket));
     });
     this.#server.maxConnections = defaultConnectionLimits.maxConnections + SPARE_SOCKETS;
+    limitSocketsPerAddress(this.#server);
   }
 
   /** Listens and says on which port. Rejects with Node's own error if that is impossible. */

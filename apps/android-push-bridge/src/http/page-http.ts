@@ -4,6 +4,7 @@ import { createServer as createHttpsServer } from "node:https";
 import type { Server as HttpsServer } from "node:https";
 import type { Duplex } from "node:stream";
 import { listenOn } from "@rtmp/app-kit";
+import { limitSocketsPerAddress } from "../carriers/address-limit.ts";
 import type { KeyPair } from "../state/key-pair.ts";
 import type { PageFiles } from "./page-files.ts";
 import { guardHeaders, pageHeaders } from "./page-headers.ts";
@@ -25,6 +26,8 @@ export interface PageHttpOptions {
   /** Serves HTTPS with it, else HTTP. */
   readonly keyPair?: KeyPair;
   readonly upgrade: Upgrade;
+  /** One address gets a part of the sockets only. Not behind a proxy, from which everybody comes. */
+  readonly limitsAddresses?: boolean;
 }
 
 /** Serves the phone's page over HTTP or HTTPS, read only, and hands upgrades on. */
@@ -33,13 +36,14 @@ export class PageHttp {
   readonly #server: Server | HttpsServer;
 
   /** Throws OpenSSL's own error if the key pair is no good. */
-  constructor({ page, keyPair, upgrade }: PageHttpOptions) {
+  constructor({ page, keyPair, upgrade, limitsAddresses = false }: PageHttpOptions) {
     this.#page = page;
     this.#server =
       keyPair === undefined
         ? createHttpServer(timeouts)
         : createHttpsServer({ ...timeouts, ...keyPair, handshakeTimeout: HANDSHAKE_LIMIT_MS });
     this.#server.maxConnections = MAX_SOCKETS;
+    if (limitsAddresses) limitSocketsPerAddress(this.#server);
     this.#server.setTimeout(SILENCE_LIMIT_MS);
     this.#server.on("request", (request, response) => this.#respond(request, response));
     this.#server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
