@@ -1,3 +1,4 @@
+import { visibleText } from "@rtmp/app-kit";
 import type { FlvTag } from "@rtmp/flv-tags";
 import type { Clock } from "@rtmp/reactor";
 import { FrameKind } from "../protocol/frame.ts";
@@ -46,6 +47,7 @@ export class PhoneStream {
   #sessionStartMs: number | undefined; // on the timeline: where the present RTMP session began
   #keyFrameAskedAtMs = -Infinity;
   #closing: Promise<unknown> = Promise.resolve();
+  #lastLiveAtMs: number | undefined;
 
   constructor(options: PhoneStreamOptions) {
     this.#options = options;
@@ -78,8 +80,8 @@ export class PhoneStream {
     return this.#figures.stats({
       name: this.#options.name,
       state: this.#state(),
-      detail: this.#outputState?.detail,
-      device: this.#source?.device,
+      detail: visible(this.#outputState?.detail),
+      device: visible(this.#source?.device),
       picture: this.#tags.pictureSize,
       sound: this.#tags.sound,
       unsentBytes: this.#output?.unsentBytes ?? 0,
@@ -117,7 +119,7 @@ export class PhoneStream {
       },
       onRefused: (code, detail) => this.#refused(code, detail),
     };
-    return new RtmpOutput({ target, events, clock, publish, after: this.#closing });
+    return new RtmpOutput({ target, events, clock, publish, after: this.#closing, lastLiveAtMs: this.#lastLiveAtMs });
   }
 
   #setOutputState(state: OutputState): void {
@@ -216,6 +218,7 @@ export class PhoneStream {
     this.#cancelGrace = undefined;
     const output = this.#output;
     if (output === undefined) return;
+    this.#lastLiveAtMs = output.lastLiveAtMs;
     this.#output = undefined;
     this.#outputState = undefined;
     this.#tags = new MediaTags();
@@ -232,4 +235,9 @@ export class PhoneStream {
 
 function isMedia(kind: number): boolean {
   return kind >= FrameKind.VideoConfig && kind <= FrameKind.Audio;
+}
+
+/** Figures are read in terminals too, which obey what others write. */
+function visible(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : visibleText(text);
 }

@@ -33,6 +33,7 @@ const shortSessionMs = 5000;
 const idleTimeoutMs = 15_000;
 /** How long what waits may take to be sent once the stream has ended. */
 const drainLimitMs = 4000;
+const LONGEST_DETAIL = 500;
 
 interface Queued {
   readonly tag: FlvTag;
@@ -48,6 +49,8 @@ export interface RtmpOutputOptions {
   readonly publish?: Publish | undefined;
   /** The end of the output before: two sessions of one stream would be in each other's way. Must not reject. */
   readonly after: Promise<unknown>;
+  /** When that one was last live, if it ever was. */
+  readonly lastLiveAtMs?: number | undefined;
 }
 
 /** Keeps an RTMP stream up at a server: connects, connects again, and writes what it is given in order. */
@@ -64,11 +67,12 @@ export class RtmpOutput {
   #unsentBytes = 0;
   #isLive = false;
   #sessions = 0;
-  #lostAtMs: number | undefined;
+  #lastLiveAtMs: number | undefined;
   #wake: (() => void) | undefined;
 
   /** Connects as soon as the output before has ended. */
-  constructor({ target, events, clock, publish: publishStream = publish, after }: RtmpOutputOptions) {
+  constructor({ target, events, clock, publish: publishStream = publish, after, lastLiveAtMs }: RtmpOutputOptions) {
+    this.#lastLiveAtMs = lastLiveAtMs;
     this.#target = target;
     this.#events = events;
     this.#clock = clock;
@@ -79,6 +83,11 @@ export class RtmpOutput {
   /** Whether the server takes the stream now. */
   get isLive(): boolean {
     return this.#isLive;
+  }
+
+  /** When the stream was last live, here or in the output before; `undefined` if never. */
+  get lastLiveAtMs(): number | undefined {
+    return this.#isLive ? this.#clock.now() : this.#lastLiveAtMs;
   }
 
   /** What `send` was given and the server's socket has not taken, in bytes. */
@@ -132,8 +141,8 @@ export class RtmpOutput {
       this.#dropQueue();
       if (end === undefined) return;
       if (end.wasLive) {
-        this.#lostAtMs = this.#clock.now();
-        if (this.#lostAtMs - startedAtMs >= shortSessionMs) retryMs = firstRetryMs;
+        this.#lastLiveAtMs = this.#clock.now();
+        if (this.#lastLiveAtMs - startedAtMs >= shortSessionMs) retryMs = firstRetryMs;
       }
       const refusal = refusalOf(end.error);
       if (refusal !== undefined && !this.#mayAskAgain()) {
@@ -223,7 +232,7 @@ export class RtmpOutput {
   }
 
   #mayAskAgain(): boolean {
-    return this.#lostAtMs !== undefined && this.#clock.now() - this.#lostAtMs < refusalsAreRetriedMs;
+    return this.#lastLiveAtMs !== undefined && this.#clock.now() - this.#lastLiveAtMs < refusalsAreRetriedMs;
   }
 
   #sleep(ms: number): Promise<void> {
@@ -240,11 +249,16 @@ export class RtmpOutput {
 /** The server's no, if the error is one. By its shape: several versions of a class may meet in one program. */
 function refusalOf(error: unknown): { readonly code: string; readonly detail: string } | undefined {
   if (!(error instanceof Error) || error.name !== "RejectedError" || !("code" in error)) return undefined;
-  return { code: String(error.code), detail: error.message };
+  return { code: String(error.code), detail: shortened(error.message) };
 }
 
 function sentenceOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof Error)) return shortened(String(error));
   const { message, cause } = error;
-  return cause instanceof Error && !message.includes(cause.message) ? `${message}: ${cause.message}` : message;
+  return shortened(cause instanceof Error && !message.includes(cause.message) ? `${message}: ${cause.message}` : message);
+}
+
+/** A server's words may be as long as it likes, and go to every phone and page. */
+function shortened(words: string): string {
+  return words.length > LONGEST_DETAIL ? `${words.slice(0, LONGEST_DETAIL)}…` : words;
 }

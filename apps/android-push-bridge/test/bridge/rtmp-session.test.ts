@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { MAX_UNSENT_BYTES } from "../../src/bridge/rtmp-output.ts";
 import { FrameKind } from "../../src/protocol/frame.ts";
 import { other } from "./fake-phone.ts";
-import { settled } from "./fake-server.ts";
+import { refusal, settled } from "./fake-server.ts";
 import { SetUp } from "./set-up.ts";
 
 describe("the RTMP session of a stream", () => {
@@ -21,6 +21,16 @@ describe("the RTMP session of a stream", () => {
     await settled();
     expect(setUp.server.sessions).toHaveLength(2);
     expect(second.words(FrameKind.Output)).toEqual({ state: "live" });
+  });
+
+  test("is asked for again at a server that still holds the one before, though that ended in good order", async () => {
+    const setUp = new SetUp();
+    (await setUp.livePhone()).key(0).goodbye();
+    setUp.server.failures.push(refusal(), refusal());
+    const next = setUp.phone().hello({ session: "two" });
+    await setUp.advance(2000);
+    expect(setUp.server.sessions).toHaveLength(2);
+    expect(next.words(FrameKind.Output)).toEqual({ state: "live" });
   });
 
   test("that is to end does not wait for a server that takes nothing", async () => {
@@ -110,5 +120,22 @@ describe("the RTMP session of a stream", () => {
     }
     expect(setUp.server.sessions.length).toBeGreaterThan(4);
     expect(setUp.server.sessions.length).toBeLessThan(10);
+  });
+
+  test("shows what a server says in full sentences, not in pages", async () => {
+    const setUp = new SetUp();
+    setUp.server.failures.push(refusal("NetStream.Publish.Denied", "no ".repeat(20_000)));
+    const phone = setUp.phone().hello();
+    await settled();
+    expect(String(phone.words(FrameKind.Refusal)?.detail).length).toBeLessThan(600);
+  });
+
+  test("has figures that steer no terminal, whatever phone and server call themselves", async () => {
+    const setUp = new SetUp();
+    setUp.server.failures.push(new Error("gone\u001b[2J\u202e"));
+    setUp.phone().hello({ device: "Pixel\u001b]0;mine\u0007\u009b2J" });
+    await settled();
+    const { device, detail } = setUp.bridge.stats().streams[0]!;
+    expect([device, detail]).toEqual(["Pixel\\u001b]0;mine\\u0007\\u009b2J", "gone\\u001b[2J\\u202e"]);
   });
 });
