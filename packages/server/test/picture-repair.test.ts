@@ -194,6 +194,22 @@ describe("what is held is bounded:", () => {
     for (let n = 0; n < 1000; n++) out += room.video(0, inter(slice(false, 1))).length;
     expect(out).toBeGreaterThan(400);
   });
+
+  test("a picture of more than a megabyte leaves as far as it has come, and nobody begins with the rest of it", () => {
+    const room = joiningRoom();
+    const large = (first: boolean): Uint8Array => {
+      const nalUnit = new Uint8Array(600_000).fill(0x42);
+      nalUnit.set([0x65, first ? 0x88 : 0x42]);
+      return key(concat(u32(nalUnit.length), nalUnit));
+    };
+    room.video(40, large(true));
+    const out = [large(false), large(false)].flatMap((rest) => room.video(40, rest));
+    expect(out.map((text) => [text.slice(5, 9), text.length / 2 > 600_000])).toEqual([
+      ["1701", true],
+      ["2701", true],
+      ["2701", true],
+    ]);
+  });
 });
 
 test("no slice is lost, doubled or moved, whatever comes in whatever order", () => {

@@ -9,8 +9,8 @@ const maxLooks = 64;
 const settledAfter = 8;
 /** Sound so much later than a picture says that no more of it comes, in ms. Between the slices of a picture it is hardly later. */
 const soundMarginMs = 20;
-/** What is larger, or in more pieces, leaves as far as it has come. */
-const maxHeldBytes = 8 * 1024 * 1024;
+/** What is larger, or in more pieces, leaves as far as it has come: a client may publish many streams. */
+const maxHeldBytes = 1024 * 1024;
 const maxHeldMessages = 512;
 
 /**
@@ -66,7 +66,8 @@ export class PictureRepair {
     }
     if (isRest && this.#held.messageCount === 0) return this.#passRest(payload);
     if (!isRest) this.#leave(emit);
-    return this.#hold(timestamp, payload, look.sliceCount, emit);
+    if (this.#hold(timestamp, payload, look.sliceCount, emit)) return true;
+    return isRest ? this.#passRest(payload) : false;
   }
 
   /** Sound has come: a picture that is much earlier is whole. */
@@ -95,6 +96,7 @@ export class PictureRepair {
     return false;
   }
 
+  /** Returns false if there is no room for the message. */
   #hold(timestamp: number, payload: Uint8Array, sliceCount: number, emit: EmitMessage): boolean {
     const held = this.#held;
     const size = held.byteLength + payload.length - avcTagHeaderSize;
