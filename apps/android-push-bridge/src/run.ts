@@ -7,6 +7,7 @@ import {
   serveUntilSignal,
   standardOutput,
   standardStreams,
+  visibleText,
 } from "@rtmp/app-kit";
 import type { Environment } from "@rtmp/app-kit";
 import { makeCableSource } from "./cable.ts";
@@ -25,7 +26,7 @@ import { UsageError } from "./usage-error.ts";
 export async function run(args: readonly string[], environment: Environment): Promise<number | undefined> {
   const output = standardStreams();
   const complain = (sentence: string, exitCode: number): number => {
-    output.error(`android-push-bridge: ${sentence}\n`);
+    output.error(`android-push-bridge: ${visibleText(sentence)}\n`); // some hold words of a phone
     return exitCode;
   };
   let program: Program | undefined;
