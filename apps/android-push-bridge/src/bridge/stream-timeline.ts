@@ -3,7 +3,7 @@ import { TrackClock } from "../clock/track-clock.ts";
 /** The two tracks of a stream. */
 export type Track = "video" | "audio";
 
-/** A stamp that strays so far from the time that has passed is a new epoch, not a late frame. */
+/** A stamp so far from the one before and from the time that has passed is a new epoch; a late frame is only the latter. */
 const JUMP_US = 10_000_000;
 
 /**
@@ -14,6 +14,7 @@ export class StreamTimeline {
   #session: string | undefined;
   #trackClocks: Readonly<Record<Track, TrackClock>> | undefined; // only for senders whose tracks have epochs of their own
   #offsetUs: number | undefined; // timeline less stamp
+  #lastCommonUs = -Infinity;
   #newest: { readonly timelineUs: number; readonly arrivalUs: number } | undefined;
   #lastMs: Record<Track, number> = { video: -1, audio: -1 };
 
@@ -23,6 +24,7 @@ export class StreamTimeline {
     this.#session = session;
     this.#trackClocks = clock === "common" ? undefined : { video: new TrackClock(), audio: new TrackClock() };
     this.#offsetUs = undefined;
+    this.#lastCommonUs = -Infinity;
   }
 
   /**
@@ -33,7 +35,9 @@ export class StreamTimeline {
     const commonUs = this.#trackClocks?.[track].toCommon(stampUs, arrivalUs) ?? stampUs;
     const expectedUs = this.#expected(arrivalUs);
     this.#offsetUs ??= expectedUs - commonUs;
-    if (Math.abs(commonUs + this.#offsetUs - expectedUs) > JUMP_US) this.#offsetUs = expectedUs - commonUs;
+    const isFar = Math.abs(commonUs + this.#offsetUs - expectedUs) > JUMP_US;
+    if (isFar && Math.abs(commonUs - this.#lastCommonUs) > JUMP_US) this.#offsetUs = expectedUs - commonUs;
+    this.#lastCommonUs = commonUs;
     const timelineUs = commonUs + this.#offsetUs;
     if (this.#newest === undefined || timelineUs > this.#newest.timelineUs) this.#newest = { timelineUs, arrivalUs };
     const ms = Math.max(Math.floor(timelineUs / 1000), this.#lastMs[track] + 1);

@@ -68,4 +68,20 @@ describe("the timeline of a stream", () => {
     const times = [33, 66, 99, 4000].map((ms) => timeline.place("video", ms * 1000, 4_050_000));
     expect(times).toEqual([33, 66, 99, 4000]);
   });
+
+  test.each(["common", "separate"] as const)(
+    "a network that stood still for 12 s and lets go of everything then moves no time (%s)",
+    (clock) => {
+      const timeline = new StreamTimeline();
+      timeline.begin("one", clock);
+      const second = 1_000_000;
+      const arrivalOf = (stampUs: number): number =>
+        stampUs > 5 * second && stampUs < 17 * second ? 17 * second : stampUs;
+      for (let stampUs = 0; stampUs < 30 * second; stampUs += 40_000) {
+        for (const track of ["video", "audio"] as const) {
+          expect(timeline.place(track, stampUs, arrivalOf(stampUs))).toBe(stampUs / 1000);
+        }
+      }
+    },
+  );
 });
