@@ -1,7 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { systemClock } from "@rtmp/reactor";
 import type { Clock } from "@rtmp/reactor";
-import { parseRtmpUrl } from "@rtmp/session";
 import { ACKNOWLEDGE_EVERY_MS, MAX_FRAME_BYTES } from "../protocol/limits.ts";
 import type { BridgeLog } from "./bridge-log.ts";
 import type { FrameConnection, FrameReceiver } from "./frame-connection.ts";
@@ -10,6 +9,7 @@ import type { Publish } from "./rtmp-output.ts";
 import { Sender } from "./sender.ts";
 import type { SenderLimits } from "./sender.ts";
 import type { StreamStats } from "./stream-figures.ts";
+import { streamName } from "./stream-name.ts";
 import type { StreamFeed, StreamSource } from "./stream-source.ts";
 
 /** One stream that a phone can feed. */
@@ -42,8 +42,6 @@ export interface BridgeStats {
 export const DEFAULT_GRACE_MS = 30_000;
 const helloTimeoutMs = 5000;
 const idleTimeoutMs = 15_000;
-/** Longer stream keys are taken for secrets and shown by their beginning only. */
-const LONGEST_SHOWN_KEY = 16;
 
 /** Turns what phones send into RTMP streams. It opens no port: carriers bring connections, sources attach themselves. */
 export class Bridge {
@@ -127,13 +125,4 @@ export class Bridge {
 
 function digestOf(token: string): Uint8Array {
   return createHash("sha256").update(token).digest();
-}
-
-/** What a target is called where others may read it: without host, query, and the better part of a secret key. */
-function streamName(target: string): string {
-  const { app, streamKey } = parseRtmpUrl(target);
-  const [shownApp = ""] = app.split("?");
-  const [key = ""] = streamKey.split("?");
-  if (key === "") throw new TypeError("a target needs a stream key: rtmp://host/app/streamKey");
-  return `${shownApp}/${key.length > LONGEST_SHOWN_KEY ? `${key.slice(0, 4)}…` : key}`;
 }

@@ -3,6 +3,7 @@ import type { Publisher, PublishOptions } from "@rtmp/client";
 import type { FlvTag } from "@rtmp/flv-tags";
 import type { Clock } from "@rtmp/reactor";
 import type { OutputState } from "../protocol/words.ts";
+import { withoutSecrets } from "./stream-name.ts";
 
 /** Begins an RTMP stream; `publish` of `@rtmp/client`, unless a test has its own. */
 export type Publish = (url: string, options: PublishOptions) => Promise<Publisher>;
@@ -146,10 +147,10 @@ export class RtmpOutput {
       }
       const refusal = refusalOf(end.error);
       if (refusal !== undefined && !this.#mayAskAgain()) {
-        this.#events.onRefused(refusal.code, refusal.detail);
+        this.#events.onRefused(refusal.code, this.#shown(refusal.detail));
         return;
       }
-      this.#events.onState({ state: "unreachable", detail: sentenceOf(end.error) });
+      this.#events.onState({ state: "unreachable", detail: this.#shown(sentenceOf(end.error)) });
       await this.#pause(retryMs);
       retryMs = Math.min(retryMs * 2, longestRetryMs);
     }
@@ -231,6 +232,12 @@ export class RtmpOutput {
     for (const { onTaken } of dropped) onTaken?.();
   }
 
+  /** What goes to phones and pages: a server's words may be as long as it likes. */
+  #shown(words: string): string {
+    const shown = withoutSecrets(words, this.#target);
+    return shown.length > LONGEST_DETAIL ? `${shown.slice(0, LONGEST_DETAIL)}…` : shown;
+  }
+
   #mayAskAgain(): boolean {
     return this.#lastLiveAtMs !== undefined && this.#clock.now() - this.#lastLiveAtMs < refusalsAreRetriedMs;
   }
@@ -249,16 +256,11 @@ export class RtmpOutput {
 /** The server's no, if the error is one. By its shape: several versions of a class may meet in one program. */
 function refusalOf(error: unknown): { readonly code: string; readonly detail: string } | undefined {
   if (!(error instanceof Error) || error.name !== "RejectedError" || !("code" in error)) return undefined;
-  return { code: String(error.code), detail: shortened(error.message) };
+  return { code: String(error.code), detail: error.message };
 }
 
 function sentenceOf(error: unknown): string {
-  if (!(error instanceof Error)) return shortened(String(error));
+  if (!(error instanceof Error)) return String(error);
   const { message, cause } = error;
-  return shortened(cause instanceof Error && !message.includes(cause.message) ? `${message}: ${cause.message}` : message);
-}
-
-/** A server's words may be as long as it likes, and go to every phone and page. */
-function shortened(words: string): string {
-  return words.length > LONGEST_DETAIL ? `${words.slice(0, LONGEST_DETAIL)}…` : words;
+  return cause instanceof Error && !message.includes(cause.message) ? `${message}: ${cause.message}` : message;
 }
