@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { parseArguments, withManners } from "@rtmp/app-kit";
 import type { CommandLineOutput, Environment, LogLevel } from "@rtmp/app-kit";
+import { parseRtmpUrl } from "@rtmp/session";
 import { Command, InvalidArgumentError, Option } from "commander";
 import {
   collected,
@@ -193,7 +194,7 @@ function settingsOf(given: GivenOptions, environment: Environment): BridgeSettin
 }
 
 function refuseNonsense(given: GivenOptions, targets: readonly string[], tokens: readonly string[]): void {
-  if (new Set(targets).size < targets.length) {
+  if (new Set(targets.map(spelling)).size < targets.length) {
     throw new UsageError("Two targets are the same: each phone needs one of its own.");
   }
   if (tokens.length > 0 && tokens.length !== targets.length) {
@@ -209,6 +210,12 @@ function refuseNonsense(given: GivenOptions, targets: readonly string[], tokens:
   if (given.source === "adb" && targets.length > 1) {
     throw new UsageError("--source adb feeds one target: start the program again for another phone on a cable.");
   }
+}
+
+/** The one spelling of a target that may be written in several ways, with a slash or a port too many. */
+function spelling(target: string): string {
+  const { tcUrl, streamKey } = parseRtmpUrl(target);
+  return `${tcUrl}/${streamKey}`;
 }
 
 /** Secrets from an environment variable, whose values no complaint shows. */

@@ -101,6 +101,7 @@ test("secrets come from the environment where the command line gives none", () =
 
 test.each<[string, readonly string[], Environment, RegExp]>([
   ["two targets that are the same", ["--target", "rtmp://a/b/c", "--target", "rtmp://a/b/c"], {}, /^Two targets/],
+  ["one target in two spellings", ["--target", "rtmp://a/b/c", "--target", "rtmp://a:1935/b/c/"], {}, /^Two targets/],
   [
     "fewer tokens than targets",
     ["--target", "rtmp://a/b/c", "--target", "rtmp://a/b/d", "--token", "0123456789abcdef"],

@@ -42,6 +42,7 @@ export class PhoneStream {
   #timeline = new StreamTimeline();
   #output: RtmpOutput | undefined;
   #outputState: OutputState | undefined;
+  #refusal: string | undefined; // what the server said no with, until somebody tries again
   #source: StreamSource | undefined;
   #cancelGrace: (() => void) | undefined;
   #sessionStartMs: number | undefined; // on the timeline: where the present RTMP session began
@@ -63,6 +64,7 @@ export class PhoneStream {
   attach(source: StreamSource): StreamFeed {
     const former = this.#source;
     this.#source = source;
+    this.#refusal = undefined;
     former?.end("BRIDGE_REPLACED", "another sender took over");
     this.#cancelGrace?.();
     this.#cancelGrace = undefined;
@@ -80,7 +82,7 @@ export class PhoneStream {
     return this.#figures.stats({
       name: this.#options.name,
       state: this.#state(),
-      detail: visible(this.#outputState?.detail),
+      detail: visible(this.#outputState?.detail ?? this.#refusal),
       device: visible(this.#source?.device),
       picture: this.#tags.pictureSize,
       sound: this.#tags.sound,
@@ -139,6 +141,7 @@ export class PhoneStream {
     this.#log("error", { code, detail }, "the server refused the stream");
     const source = this.#source;
     this.#source = undefined;
+    this.#refusal = detail;
     source?.end("BRIDGE_TARGET_REFUSED", detail);
     this.#unpublish("refused");
   }

@@ -8,7 +8,7 @@ export interface StreamStats {
   readonly name: string;
   /** `"idle"`: nobody feeds it. `"waiting"`: its phone is gone and the grace time runs. Else how far it gets. */
   readonly state: OutputState["state"] | "idle" | "waiting";
-  /** What the server or the network said, if the state is a bad one. */
+  /** What the server or the network said, if the state is a bad one, or if the server refused the stream the last time. */
   readonly detail?: string;
   /** Who feeds it. */
   readonly device?: string;

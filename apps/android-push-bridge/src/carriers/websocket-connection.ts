@@ -5,9 +5,6 @@ import type { CarrierOptions } from "./carrier.ts";
 
 /** The status with which the bridge closes (docs/bridge-protocol.md "Ends"). */
 const CLOSE_STATUS = 4000;
-/** Silence after which a phone is asked whether it is still there, and after as long again given up, in ms. */
-const PING_INTERVAL_MS = 10_000;
-
 /** A peer that asks and does not take the answers would fill our memory with them. */
 const MOST_UNSENT_PONG_BYTES = 1024 * 1024;
 
@@ -18,7 +15,6 @@ export class WebSocketConnection implements FrameConnection {
   readonly #options: CarrierOptions;
   readonly #receiver: FrameReceiver;
   #isClosing = false;
-  #wasHeard = true;
   #cancelTimer: () => void = () => undefined;
 
   /** Takes an open socket. */
@@ -27,12 +23,10 @@ export class WebSocketConnection implements FrameConnection {
     this.#socket = socket;
     this.#options = options;
     this.#receiver = admitConnection(this, options);
-    if (!this.#isClosing) this.#schedulePing();
     socket.on("message", (bytes, isBinary) => this.#takeMessage(bytes as Buffer, isBinary));
     socket.on("ping", () => {
       if (socket.bufferedAmount > MOST_UNSENT_PONG_BYTES) socket.terminate();
     });
-    socket.on("pong", () => (this.#wasHeard = true));
     socket.on("error", (error) => this.#fault(error));
     socket.on("close", () => {
       this.#cancelTimer();
@@ -58,7 +52,6 @@ export class WebSocketConnection implements FrameConnection {
   }
 
   #takeMessage(bytes: Buffer, isBinary: boolean): void {
-    this.#wasHeard = true;
     if (this.#isClosing) return;
     if (!isBinary) this.#receiver.fail("BRIDGE_BAD_FRAME", "a text message");
     else this.#receiver.receive(bytes);
@@ -74,18 +67,6 @@ export class WebSocketConnection implements FrameConnection {
     this.#isClosing = true; // the library is closing it, with a status of its own
     this.#cancelTimer();
     this.#cancelTimer = this.#options.clock.schedule(CLOSE_LIMIT_MS, () => this.#socket.terminate());
-  }
-
-  #schedulePing(): void {
-    this.#cancelTimer = this.#options.clock.schedule(PING_INTERVAL_MS, () => {
-      if (!this.#wasHeard) {
-        this.#socket.terminate();
-        return;
-      }
-      this.#wasHeard = false;
-      this.#socket.ping(undefined, undefined, ignoreError);
-      this.#schedulePing();
-    });
   }
 }
 

@@ -135,7 +135,10 @@ describe("a phone's stream", () => {
       detail: expect.stringContaining("already published") as string,
     });
     expect(phone.closeReason).toBe("BRIDGE_TARGET_REFUSED");
-    expect(setUp.bridge.stats().streams[0]).toMatchObject({ state: "idle" });
+    const [refused] = setUp.bridge.stats().streams;
+    expect(refused).toMatchObject({ state: "idle", detail: phone.words(FrameKind.Refusal)?.detail });
+    setUp.phone().hello();
+    expect(setUp.bridge.stats().streams[0]).not.toHaveProperty("detail");
   });
 
   test("survives a no of a server that has not noticed yet that the former session was cut", async () => {
