@@ -6,6 +6,8 @@ export interface FrameConnection {
   send(frame: Uint8Array): void;
   /** What `send` was given and the network has not taken yet, in bytes. */
   readonly unsentBytes: number;
+  /** What has come so far, in bytes, also of frames that are not whole yet: it grows while anybody sends. */
+  readonly receivedBytes: number;
   /** Closes the connection behind what was sent; `reason` is a word for the close frame and the log. Twice is fine. */
   close(reason: string): void;
 }

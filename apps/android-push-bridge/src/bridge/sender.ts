@@ -43,6 +43,7 @@ export class Sender implements FrameReceiver {
   #feed: StreamFeed | undefined;
   #isEnded = false;
   #lastHeardMs: number;
+  #receivedBytes = 0; // when it was last looked at
   #cancelTimer: () => void;
 
   constructor(options: SenderOptions) {
@@ -56,7 +57,7 @@ export class Sender implements FrameReceiver {
 
   receive(bytes: Uint8Array): void {
     if (this.#isEnded) return;
-    const { clock, limits } = this.#options;
+    const { limits } = this.#options;
     const most = this.#feed === undefined ? MAX_WORDS_BYTES : limits.maxFrameBytes;
     if (bytes.length > most) {
       this.end("BRIDGE_FRAME_TOO_LARGE", `a frame of ${bytes.length} bytes, where ${most} are the most`);
@@ -67,7 +68,6 @@ export class Sender implements FrameReceiver {
       this.end("BRIDGE_BAD_FRAME", "not a frame");
       return;
     }
-    this.#lastHeardMs = clock.now();
     if (this.#feed === undefined) this.#open(frame);
     else this.#take(frame, this.#feed);
   }
@@ -182,6 +182,9 @@ export class Sender implements FrameReceiver {
     const feed = this.#feed;
     if (feed === undefined) return;
     const now = clock.now();
+    // A large picture on a thin network may take longer than anybody may be silent.
+    if (connection.receivedBytes !== this.#receivedBytes) this.#lastHeardMs = now;
+    this.#receivedBytes = connection.receivedBytes;
     if (now - this.#lastHeardMs > limits.idleTimeoutMs) {
       this.end("BRIDGE_IDLE", `nothing came for ${limits.idleTimeoutMs} ms`);
       return;

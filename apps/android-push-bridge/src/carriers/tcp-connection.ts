@@ -37,6 +37,10 @@ export class TcpConnection implements FrameConnection {
     });
   }
 
+  get receivedBytes(): number {
+    return this.#socket.bytesRead;
+  }
+
   get unsentBytes(): number {
     return this.#socket.writableLength;
   }

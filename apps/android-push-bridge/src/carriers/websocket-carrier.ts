@@ -48,7 +48,7 @@ export class WebSocketCarrier {
       refuse(socket, 403, "Pages of other origins may not send here.");
     } else {
       this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-        const connection = new WebSocketConnection(webSocket, remoteAddress, this.#options);
+        const connection = new WebSocketConnection(webSocket, request.socket, remoteAddress, this.#options);
         this.#connections.add(connection);
         webSocket.once("close", () => this.#connections.delete(connection));
       });

@@ -12,15 +12,22 @@ const MOST_UNSENT_PONG_BYTES = 1024 * 1024;
 export class WebSocketConnection implements FrameConnection {
   readonly remoteAddress: string;
   readonly #socket: WebSocket;
+  readonly #transport: { readonly bytesRead: number };
   readonly #options: CarrierOptions;
   readonly #receiver: FrameReceiver;
   #isClosing = false;
   #cancelTimer: () => void = () => undefined;
 
-  /** Takes an open socket. */
-  constructor(socket: WebSocket, remoteAddress: string, options: CarrierOptions) {
+  /** Takes an open socket, and what carries it. */
+  constructor(
+    socket: WebSocket,
+    transport: { readonly bytesRead: number },
+    remoteAddress: string,
+    options: CarrierOptions,
+  ) {
     this.remoteAddress = remoteAddress;
     this.#socket = socket;
+    this.#transport = transport;
     this.#options = options;
     this.#receiver = admitConnection(this, options);
     socket.on("message", (bytes, isBinary) => this.#takeMessage(bytes as Buffer, isBinary));
@@ -33,6 +40,10 @@ export class WebSocketConnection implements FrameConnection {
       this.#isClosing = true;
       this.#receiver.closed();
     });
+  }
+
+  get receivedBytes(): number {
+    return this.#transport.bytesRead;
   }
 
   get unsentBytes(): number {

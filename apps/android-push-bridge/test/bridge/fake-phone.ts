@@ -41,6 +41,7 @@ export class FakePhone {
   readonly remoteAddress = "192.0.2.7";
   readonly received: Frame[] = [];
   unsentBytes = 0;
+  receivedBytes = 0;
   closeReason: string | undefined;
   isAdmitted = false;
   readonly #receiver: FrameReceiver | undefined; // a bridge that stops closes before it returns one
@@ -78,6 +79,7 @@ export class FakePhone {
   }
 
   raw(bytes: Uint8Array): this {
+    this.receivedBytes += bytes.length;
     this.#receiver?.receive(bytes);
     return this;
   }

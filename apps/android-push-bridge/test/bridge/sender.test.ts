@@ -99,7 +99,7 @@ describe("a sender is refused", () => {
   test("when it has been silent for fifteen seconds", async () => {
     const setUp = new SetUp();
     const phone = await setUp.livePhone();
-    await setUp.advance(15_000, 250);
+    await setUp.advance(15_250, 250); // what came is noticed four times a second
     expect(phone.closeReason).toBeUndefined();
     await setUp.advance(250);
     expect(phone.closeReason).toBe("BRIDGE_IDLE");
@@ -115,6 +115,19 @@ describe("a sender is refused", () => {
 });
 
 describe("a sender", () => {
+  test("may take as long as it likes for a frame whose bytes keep coming", async () => {
+    const setUp = new SetUp();
+    const phone = await setUp.livePhone();
+    for (let second = 0; second < 60; second++) {
+      phone.receivedBytes += 1000;
+      await setUp.advance(1000, 250);
+    }
+    expect(phone.closeReason).toBeUndefined();
+    phone.key(0);
+    await setUp.advance(15_500, 250);
+    expect(phone.closeReason).toBe("BRIDGE_IDLE");
+  });
+
   test("hears four times a second how many of its frames went on, and how long the newest has been here", async () => {
     const setUp = new SetUp();
     const phone = await setUp.livePhone();

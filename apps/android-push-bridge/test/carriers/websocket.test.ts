@@ -243,6 +243,20 @@ test("a stranger that pings and takes no answer is cut off", async () => {
   expect(seen).toEqual(["closed"]);
 });
 
+test("bytes of a frame that is not whole yet are counted as they come", async () => {
+  const { open, bridge } = await carried();
+  const socket = open();
+  await once(socket, "open");
+  const { connection, seen } = await bridge.connection();
+  const before = connection.receivedBytes;
+  socket.send(Buffer.alloc(1000), { fin: false });
+  while (connection.receivedBytes < before + 1000) await new Promise((resolve) => setImmediate(resolve));
+  expect(seen).toEqual([]);
+  socket.send(Buffer.alloc(1000));
+  await bridge.until(() => seen.length > 0);
+  expect(seen[0]).toContain("of 2000");
+});
+
 test("closing tells every phone, and is over when the last is gone", async () => {
   const { open, bridge, carrier, clock } = await carried();
   const prompt = open();
