@@ -5,6 +5,7 @@ import { FrameKind } from "../protocol/frame.ts";
 import type { Frame } from "../protocol/frame.ts";
 import type { OutputState, Report } from "../protocol/words.ts";
 import type { BridgeLog } from "./bridge-log.ts";
+import { HeldGroup } from "./held-group.ts";
 import { MediaTags } from "./media-tags.ts";
 import type { MediaTag } from "./media-tags.ts";
 import { RtmpOutput } from "./rtmp-output.ts";
@@ -38,6 +39,7 @@ const keyFrameRequestEveryMs = 1000;
 export class PhoneStream {
   readonly #options: PhoneStreamOptions;
   readonly #figures: StreamFigures;
+  readonly #held = new HeldGroup(); // of a source that cannot be asked for a key frame
   #tags = new MediaTags();
   #timeline = new StreamTimeline();
   #output: RtmpOutput | undefined;
@@ -70,6 +72,7 @@ export class PhoneStream {
     this.#cancelGrace = undefined;
     this.#timeline.begin(source.session, source.clock);
     this.#tags.waitForKeyFrame();
+    this.#held.clear();
     this.#figures.attached();
     this.#log("info", { device: source.device }, "a phone feeds the stream");
     if (this.#outputState !== undefined) source.onOutput(this.#outputState);
@@ -113,6 +116,7 @@ export class PhoneStream {
       onReady: () => {
         this.#sessionStartMs = undefined;
         this.#startOver();
+        for (const { frame, arrivedAtMs } of this.#held.take()) this.#forward(frame, arrivedAtMs, counted);
       },
       onGap: () => {
         this.#figures.gap();
@@ -150,7 +154,7 @@ export class PhoneStream {
     const now = this.#options.clock.now();
     if (!isUrgent && now - this.#keyFrameAskedAtMs < keyFrameRequestEveryMs) return;
     this.#keyFrameAskedAtMs = now;
-    this.#source?.requestKeyFrame();
+    this.#source?.requestKeyFrame?.();
   }
 
   #feedFor(source: StreamSource): StreamFeed {
@@ -181,6 +185,12 @@ export class PhoneStream {
   #push(frame: Frame, arrivedAtMs: number, onTaken: () => void): void {
     if (!isMedia(frame.kind)) return;
     this.#figures.frame(frame);
+    this.#forward(frame, arrivedAtMs, onTaken);
+    if (this.#output?.isLive !== true && this.#source?.requestKeyFrame === undefined)
+      this.#held.add(frame, arrivedAtMs);
+  }
+
+  #forward(frame: Frame, arrivedAtMs: number, onTaken: () => void): void {
     const tags: MediaTag[] = [];
     this.#tags.push(frame, (tag) => tags.push(tag));
     const output = this.#output?.isLive === true ? this.#output : undefined;
@@ -226,6 +236,7 @@ export class PhoneStream {
     this.#outputState = undefined;
     this.#tags = new MediaTags();
     this.#timeline = new StreamTimeline();
+    this.#held.clear();
     this.#figures.unpublished();
     this.#log("info", { reason }, "the stream has ended");
     this.#closing = Promise.all([this.#closing, output.close()]);
@@ -238,6 +249,11 @@ export class PhoneStream {
 
 function isMedia(kind: number): boolean {
   return kind >= FrameKind.VideoConfig && kind <= FrameKind.Audio;
+}
+
+/** What was kept was taken when it came. */
+function counted(): void {
+  // Counted already.
 }
 
 /** Figures are read in terminals too, which obey what others write. */

@@ -9,8 +9,11 @@ export interface StreamSource {
   readonly session: string;
   /** Whether both tracks are stamped by one clock. */
   readonly clock: "common" | "separate";
-  /** Asks for a picture that can be decoded alone, after a gap. */
-  requestKeyFrame(): void;
+  /**
+   * Asks for a picture that can be decoded alone, after a gap. `undefined` for a source that cannot be asked: then the
+   * stream keeps what came since the last one for a server that answers late.
+   */
+  readonly requestKeyFrame: (() => void) | undefined;
   /** How far the stream gets has changed. */
   onOutput(state: OutputState): void;
   /** The stream has done with this source: it was replaced, or the server refused the stream. */

@@ -49,6 +49,8 @@ const realWait: Wait = (ms, signal) => sleep(ms, undefined, { signal }).catch(()
  * leaves is waited for. `run` begins, `close` ends; a stream that has done with it ends it too.
  */
 export class ScrcpySource implements StreamSource {
+  /** Without a control connection the phone cannot be asked. Its encoder makes a key frame every two seconds. */
+  readonly requestKeyFrame: undefined;
   readonly #options: ScrcpySourceOptions;
   readonly #environment: Readonly<Record<string, string | undefined>>;
   readonly #wait: Wait;
@@ -100,11 +102,6 @@ export class ScrcpySource implements StreamSource {
     this.#ending.abort();
     this.#detach("ended");
     await this.#ran?.catch(() => undefined);
-  }
-
-  /** Does nothing: without a control connection the phone cannot be asked. Its encoder makes one every two seconds. */
-  requestKeyFrame(): void {
-    this.#options.log.debug("a key frame comes from the phone within two seconds");
   }
 
   /** Writes into the log how far the stream gets. */

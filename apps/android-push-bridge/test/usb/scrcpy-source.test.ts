@@ -197,7 +197,7 @@ describe("a phone", () => {
     server.begin(320, 180);
     sendTrack(server, "video", wide);
     await bench.stream.frames(0, "video", wide.frames.length + 1);
-    source.requestKeyFrame();
+    expect(source.requestKeyFrame).toBeUndefined();
     source.onOutput({ state: "unreachable", detail: "refused" });
     source.end("BRIDGE_TARGET_REFUSED", "no such app");
     await ran;
