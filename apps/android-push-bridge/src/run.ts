@@ -10,7 +10,6 @@ import {
   visibleText,
 } from "@rtmp/app-kit";
 import type { Environment } from "@rtmp/app-kit";
-import { makeCableSource } from "./cable.ts";
 import { parseCommandLine } from "./command-line.ts";
 import { loadPage } from "./http/load-page.ts";
 import { welcomeText } from "./links/welcome-text.ts";
@@ -18,6 +17,7 @@ import { Program } from "./program.ts";
 import type { Ready } from "./program.ts";
 import type { BridgeSettings } from "./settings.ts";
 import { UsageError } from "./usage-error.ts";
+import { ScrcpySource } from "./usb/scrcpy-source.ts";
 
 /**
  * Runs the bridge with the arguments behind the program's name. Returns the exit code if it is over already, or
@@ -37,7 +37,7 @@ export async function run(args: readonly string[], environment: Environment): Pr
     const serving = new Program(settings, {
       logger,
       loadPage,
-      makeCableSource: (attach) => makeCableSource(settings.usb, attach, logger, environment),
+      makeCableSource: (attach) => new ScrcpySource({ usb: settings.usb, attach, log: logger, environment }),
       onReady: (ready) => {
         if (look.format === "pretty") output.out(textFor(ready, settings, environment));
       },

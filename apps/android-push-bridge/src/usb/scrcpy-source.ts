@@ -1,5 +1,6 @@
 import { randomInt, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { BridgeLog } from "../bridge/bridge-log.ts";
 import type { StreamFeed, StreamSource } from "../bridge/stream-source.ts";
 import type { Frame } from "../protocol/frame.ts";
 import type { OutputState, RefusalCode } from "../protocol/words.ts";
@@ -20,19 +21,13 @@ import type { Wait } from "./scrcpy-session.ts";
 import type { UsbOptions } from "./usb-options.ts";
 import { UsbRetry } from "./usb-retry.ts";
 
-/** Where a `ScrcpySource` says what happens. Texts may hold words of the phone's. */
-export interface UsbLog {
-  debug(message: string): void;
-  info(message: string): void;
-  warn(message: string): void;
-}
-
 /** What a `ScrcpySource` needs from its surroundings. */
 export interface ScrcpySourceOptions {
   readonly usb: UsbOptions;
   /** Makes the source feed the stream; called again each time the phone is back. */
   readonly attach: (source: StreamSource) => StreamFeed;
-  readonly log: UsbLog;
+  /** Texts may hold words of the phone's; each line has its serial. */
+  readonly log: BridgeLog;
   /** Where `adb` and scrcpy's server are looked for; the process's own unless given. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Real time unless given. */
@@ -106,12 +101,12 @@ export class ScrcpySource implements StreamSource {
 
   /** Writes into the log how far the stream gets. */
   onOutput(state: OutputState): void {
-    this.#options.log.debug(`the server is ${state.state}${state.detail === undefined ? "" : `: ${state.detail}`}`);
+    this.#log("debug", `the server is ${state.state}${state.detail === undefined ? "" : `: ${state.detail}`}`);
   }
 
   /** Lets the phone go for good. */
   end(code: RefusalCode, detail: string): void {
-    this.#options.log.warn(`the stream has ended: ${detail} (${code})`);
+    this.#log("warn", `the stream has ended: ${detail} (${code})`);
     this.#feed = undefined;
     this.#ending.abort();
   }
@@ -141,14 +136,14 @@ export class ScrcpySource implements StreamSource {
   }
 
   async #stream(client: AdbClient, file: ScrcpyServerFile): Promise<void> {
-    const { usb, log } = this.#options;
+    const { usb } = this.#options;
     const { signal } = this.#ending;
     const device = this.#choose(await client.devices(signal));
     this.#serial = device.serial;
     this.#device = device.name;
     this.#clocks = new ClockComparison();
     this.#configs.clear();
-    log.info(`starting scrcpy ${file.version} on ${device.name} (${device.serial})`);
+    this.#log("info", `starting scrcpy ${file.version} on ${device.name}`);
     await runScrcpy({
       client,
       serial: device.serial,
@@ -159,7 +154,7 @@ export class ScrcpySource implements StreamSource {
       idleTimeoutMs: this.#options.idleTimeoutMs ?? defaultIdleTimeoutMs,
       signal,
       onEvent: (track, event) => this.#take(track, event),
-      onLine: (line) => (/\b(?:WARN|ERROR)\b/.test(line) ? log.warn(line) : log.debug(line)),
+      onLine: (line) => this.#log(/\b(?:WARN|ERROR)\b/.test(line) ? "warn" : "debug", line),
     });
   }
 
@@ -175,7 +170,7 @@ export class ScrcpySource implements StreamSource {
         this.#device = event.name.slice(0, 64) || this.#device;
         return;
       case "disabled":
-        this.#options.log.warn("the phone sends no sound; Android 11 or newer is needed, and the phone unlocked");
+        this.#log("warn", "the phone sends no sound; Android 11 or newer is needed, and the phone unlocked");
         return;
       case "session":
         this.#size = { width: event.width, height: event.height };
@@ -193,7 +188,7 @@ export class ScrcpySource implements StreamSource {
 
   #beforeFrame(track: ScrcpyTrack, timestampUs: number): void {
     if (this.#clock === "common" && !this.#clocks.isCommon(track, timestampUs, performance.now())) {
-      this.#options.log.warn("the phone stamps pictures and sound by two clocks: each is timed by its arrival");
+      this.#log("warn", "the phone stamps pictures and sound by two clocks: each is timed by its arrival");
       this.#detach("lost");
       this.#clock = "separate";
       this.#session = randomUUID();
@@ -209,7 +204,7 @@ export class ScrcpySource implements StreamSource {
     this.#lastComplaint = "";
     if (this.#size !== undefined) this.#feed.report(this.#size);
     for (const config of this.#configs.values()) this.#feed.push({ ...config, payload: config.payload.slice() });
-    this.#options.log.info(`${this.#device} is sending`);
+    this.#log("info", `${this.#device} is sending`);
   }
 
   #detach(why: "lost" | "ended"): void {
@@ -217,10 +212,14 @@ export class ScrcpySource implements StreamSource {
     this.#feed = undefined;
   }
 
+  #log(level: "debug" | "info" | "warn", message: string): void {
+    this.#options.log[level](this.#serial === undefined ? {} : { serial: this.#serial }, message);
+  }
+
   #complain(message: string): void {
     if (message === this.#lastComplaint) return; // said once, not each second
     this.#lastComplaint = message;
-    this.#options.log.warn(message);
+    this.#log("warn", message);
   }
 }
 

@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { EventEmitter } from "node:events";
+import type { BridgeLog } from "../../src/bridge/bridge-log.ts";
 import type { StreamFeed, StreamSource } from "../../src/bridge/stream-source.ts";
 import { FrameKind } from "../../src/protocol/frame.ts";
 import type { Frame } from "../../src/protocol/frame.ts";
 import type { Report } from "../../src/protocol/words.ts";
-import type { UsbLog } from "../../src/usb/scrcpy-source.ts";
 
 /** What a source gave in the time between attaching and detaching. */
 export class RecordedFeed implements StreamFeed {
@@ -61,7 +61,7 @@ export class RecordedFeed implements StreamFeed {
 }
 
 /** A stream that keeps everything, and a log that does. */
-export class RecordingStream implements UsbLog {
+export class RecordingStream implements BridgeLog {
   readonly feeds: RecordedFeed[] = [];
   readonly warnings: string[] = [];
   readonly lines: string[] = [];
@@ -75,18 +75,22 @@ export class RecordingStream implements UsbLog {
     return feed;
   };
 
-  debug(message: string): void {
+  debug(_fields: object, message: string): void {
     this.lines.push(message);
     this.#changed();
   }
 
-  info(message: string): void {
-    this.debug(message);
+  info(fields: object, message: string): void {
+    this.debug(fields, message);
   }
 
-  warn(message: string): void {
+  warn(_fields: object, message: string): void {
     this.warnings.push(message);
     this.#changed();
+  }
+
+  error(fields: object, message: string): void {
+    this.warn(fields, message);
   }
 
   /** Resolves once `isSeen` holds; it is asked whenever something happens. */
