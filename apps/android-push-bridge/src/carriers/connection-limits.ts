@@ -10,7 +10,7 @@ export interface ConnectionLimitNumbers {
 /** What the program allows. */
 export const defaultConnectionLimits: ConnectionLimitNumbers = {
   maxConnections: 256,
-  maxWaiting: 32,
+  maxWaiting: 128,
   maxWaitingPerAddress: 8,
 };
 

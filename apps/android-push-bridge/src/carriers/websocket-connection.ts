@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import type { FrameConnection, FrameReceiver } from "../bridge/frame-connection.ts";
 import { CLOSE_LIMIT_MS, admitConnection } from "./carrier.ts";
@@ -5,31 +6,31 @@ import type { CarrierOptions } from "./carrier.ts";
 
 /** The status with which the bridge closes (docs/bridge-protocol.md "Ends"). */
 const CLOSE_STATUS = 4000;
+/** What may come before a good Hello, with everything around it: a message is not handed over before it is whole. */
+const MOST_BYTES_BEFORE_HELLO = 64 * 1024;
 /** A peer that asks and does not take the answers would fill our memory with them. */
 const MOST_UNSENT_PONG_BYTES = 1024 * 1024;
+
+/** What carries a WebSocket, as far as it is looked at. */
+type Transport = Pick<Socket, "bytesRead" | "on" | "off">;
 
 /** One sender's WebSocket. */
 export class WebSocketConnection implements FrameConnection {
   readonly remoteAddress: string;
   readonly #socket: WebSocket;
-  readonly #transport: { readonly bytesRead: number };
+  readonly #transport: Transport;
   readonly #options: CarrierOptions;
   readonly #receiver: FrameReceiver;
   #isClosing = false;
   #cancelTimer: () => void = () => undefined;
 
   /** Takes an open socket, and what carries it. */
-  constructor(
-    socket: WebSocket,
-    transport: { readonly bytesRead: number },
-    remoteAddress: string,
-    options: CarrierOptions,
-  ) {
+  constructor(socket: WebSocket, transport: Transport, remoteAddress: string, options: CarrierOptions) {
     this.remoteAddress = remoteAddress;
     this.#socket = socket;
     this.#transport = transport;
     this.#options = options;
-    this.#receiver = admitConnection(this, options);
+    this.#receiver = admitConnection(this, options, this.#boundHello());
     socket.on("message", (bytes, isBinary) => this.#takeMessage(bytes as Buffer, isBinary));
     socket.on("ping", () => {
       if (socket.bufferedAmount > MOST_UNSENT_PONG_BYTES) socket.terminate();
@@ -60,6 +61,19 @@ export class WebSocketConnection implements FrameConnection {
     this.#cancelTimer();
     this.#socket.close(CLOSE_STATUS, reason);
     this.#cancelTimer = this.#options.clock.schedule(CLOSE_LIMIT_MS, () => this.#socket.terminate());
+  }
+
+  /** Until the returned function is called, not much may come: strangers could make us hold it by the megabyte. */
+  #boundHello(): () => void {
+    const transport = this.#transport;
+    const before = transport.bytesRead;
+    const look = (): void => {
+      if (transport.bytesRead - before <= MOST_BYTES_BEFORE_HELLO) return;
+      transport.off("data", look);
+      this.#receiver.fail("BRIDGE_FRAME_TOO_LARGE", `more than ${MOST_BYTES_BEFORE_HELLO} bytes before a Hello`);
+    };
+    transport.on("data", look);
+    return () => transport.off("data", look);
   }
 
   #takeMessage(bytes: Buffer, isBinary: boolean): void {

@@ -12,7 +12,7 @@ import { guardHeaders, pageHeaders } from "./page-headers.ts";
 /** Idle sockets are looked for often: Node's own half minute would let a few of them keep everybody else out. */
 const timeouts = { requestTimeout: 10_000, headersTimeout: 5000, connectionsCheckingInterval: 2000 };
 /** Upgraded connections count too: those are limited by themselves, to fewer. */
-const MAX_SOCKETS = 512;
+const MAX_SOCKETS = 1024;
 const HANDSHAKE_LIMIT_MS = 10_000;
 /** A client that takes nothing for so long does not want it. */
 const SILENCE_LIMIT_MS = 60_000;

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { ConnectionLimits } from "../../src/carriers/connection-limits.ts";
 
-test("the 33rd stranger finds no place, whatever its address", () => {
+test("the 129th stranger finds no place, whatever its address", () => {
   const limits = new ConnectionLimits();
-  for (let i = 0; i < 32; i++) expect(limits.enter(`192.0.2.${i}`)).toBeDefined();
+  for (let i = 0; i < 128; i++) expect(limits.enter(`192.0.2.${i}`)).toBeDefined();
   expect(limits.enter("198.51.100.1")).toBeUndefined();
   expect(limits.refused).toBe(1);
 });

@@ -134,6 +134,24 @@ test("a message twice as long as a frame is not even read", async () => {
   expect(troubles).toEqual(["Max payload size exceeded"]);
 });
 
+test("of a message before Hello no more than 64 KiB are held, of a phone's the whole", async () => {
+  const { bridge, open } = await carried({ maxFrameBytes: 1_000_000 });
+  const phone = open();
+  await once(phone, "open");
+  const known = await bridge.connection(0);
+  known.admit();
+  const stranger = open();
+  await once(stranger, "open");
+  const strange = await bridge.connection(1);
+  for (const socket of [stranger, phone]) socket.send(Buffer.alloc(100_000), { fin: false });
+  await bridge.until(() => strange.seen.length > 0);
+  expect(strange.seen[0]).toBe("fail BRIDGE_FRAME_TOO_LARGE: more than 65536 bytes before a Hello");
+  expect((await closing(stranger))[1]).toBe("BRIDGE_FRAME_TOO_LARGE");
+  phone.send(Buffer.alloc(1));
+  await bridge.until(() => known.seen.length > 0);
+  expect(known.seen[0]).toContain("of 100001");
+});
+
 test("bytes that are no WebSocket frame end their connection and nothing else", async () => {
   const { bridge, port, open } = await carried();
   const raw = connect(port, "127.0.0.1");
