@@ -27,7 +27,7 @@ async function assertGoesLive(bench: Bench): Promise<void> {
   const [pictures, sounds] = [/h264,.*?(\d+)\s*$/m, /aac,LC,(\d+)\s*$/m].map((line) =>
     Number(line.exec(stdout.toString())?.[1] ?? 0),
   );
-  assert.ok(pictures! > 160 && sounds! > 300, `8 s hold ${pictures} pictures and ${sounds} frames of sound`);
+  assert.ok(pictures! > 80 && sounds! > 300, `8 s hold ${pictures} pictures and ${sounds} frames of sound`);
   await assertDecodes(programs, file);
   await phone.sees("#state-text", /live/i);
   await phone.pressStart();
@@ -67,7 +67,7 @@ async function assertTurns(bench: Bench): Promise<void> {
   const sizes = recording.pictureSizes;
   assert.ok(sizes.length === 3 && sizes[0] === sizes[2] && sizes[1] !== sizes[0], `the sizes were ${sizes.join(", ")}`);
   const pauseMs = longestPause(recording.pictures);
-  assert.ok(pauseMs < 1000, `the picture stood still for ${pauseMs} ms`);
+  assert.ok(pauseMs < 2000, `the picture stood still for ${pauseMs} ms`);
 }
 
 async function assertKeepsShape(bench: Bench): Promise<void> {
