@@ -83,7 +83,7 @@ async function assertAdapts(bench: Bench): Promise<void> {
   await assertDecodes(bench.programs, await recording.save(bench.path("weak.flv")));
   const kbit = (rate: number): number => Math.round(rate / 1000);
   const said = `${kbit(wide)} kbit/s, then ${kbit(narrow)} with ${lagMs} ms delay, then ${kbit(again)}`;
-  assert.ok(wide > 700_000 && narrow < 600_000 && narrow > 50_000, said);
+  assert.ok(wide > 700_000 && narrow < 600_000 && narrow > 100_000, said);
   assert.ok(lagMs < 2000, said);
   assert.ok(again > narrow * 1.2, said);
   console.log(`# ${said}`);

@@ -9,6 +9,8 @@ import { startServer } from "./application.ts";
 
 /** More than this between sound and picture is seen by people. */
 const mostOffsetMs = 40;
+/** Within so many flashes both clocks have found how late what they stamp arrives. */
+const settlingFlashes = 2;
 
 async function assertGoesLive(bench: Bench): Promise<void> {
   const { programs } = bench;
@@ -27,7 +29,7 @@ async function assertGoesLive(bench: Bench): Promise<void> {
   const [pictures, sounds] = [/h264,.*?(\d+)\s*$/m, /aac,LC,(\d+)\s*$/m].map((line) =>
     Number(line.exec(stdout.toString())?.[1] ?? 0),
   );
-  assert.ok(pictures! > 80 && sounds! > 300, `8 s hold ${pictures} pictures and ${sounds} frames of sound`);
+  assert.ok(pictures! > 160 && sounds! > 300, `8 s hold ${pictures} pictures and ${sounds} frames of sound`);
   await assertDecodes(programs, file);
   await phone.sees("#state-text", /live/i);
   await phone.pressStart();
@@ -47,7 +49,8 @@ async function assertInSync(bench: Bench): Promise<void> {
   const file = await recording.save(bench.path("sync.flv"));
   await assertDecodes(bench.programs, file);
   const { medianMs, allMs } = await measureOffsets(bench.programs, file);
-  assert.ok(Math.abs(medianMs) <= mostOffsetMs, `sound is ${medianMs} ms behind (${allMs.join(", ")})`);
+  const worstMs = Math.max(...allMs.slice(settlingFlashes).map(Math.abs));
+  assert.ok(worstMs <= mostOffsetMs, `sound is ${medianMs} ms behind (${allMs.join(", ")})`);
   console.log(`# sound is ${medianMs} ms behind the picture (${allMs.join(", ")})`);
 }
 
@@ -67,7 +70,7 @@ async function assertTurns(bench: Bench): Promise<void> {
   const sizes = recording.pictureSizes;
   assert.ok(sizes.length === 3 && sizes[0] === sizes[2] && sizes[1] !== sizes[0], `the sizes were ${sizes.join(", ")}`);
   const pauseMs = longestPause(recording.pictures);
-  assert.ok(pauseMs < 2000, `the picture stood still for ${pauseMs} ms`);
+  assert.ok(pauseMs < 1000, `the picture stood still for ${pauseMs} ms`);
 }
 
 async function assertKeepsShape(bench: Bench): Promise<void> {
