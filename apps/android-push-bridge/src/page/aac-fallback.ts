@@ -2,6 +2,7 @@ import { registerAacEncoder } from "@mediabunny/aac-encoder";
 import { AdtsOutputFormat, AudioSample, AudioSampleSource, NullTarget, Output, Quality } from "mediabunny";
 import { copied } from "./picture-encoder.ts";
 import {
+  joinedPlanes,
   soundBitrate,
   type Sound,
   type SoundEncoder,
@@ -49,17 +50,14 @@ export class AacFallback implements SoundEncoder {
   }
 
   /** Takes sound that begins that long behind the first sample. */
-  encode({ planes, sampleRate }: Sound, positionUs: number): void {
+  encode(sound: Sound, positionUs: number): void {
     if (this.#isClosed || this.#waiting >= MOST_WAITING) return;
-    const frameCount = planes[0]?.length ?? 0;
-    const samples = new Float32Array(frameCount * planes.length);
-    planes.forEach((plane, index) => samples.set(plane, index * frameCount));
     const sample = new AudioSample({
       format: "f32-planar",
-      sampleRate,
-      numberOfChannels: planes.length,
+      sampleRate: sound.sampleRate,
+      numberOfChannels: sound.planes.length,
       timestamp: positionUs / 1_000_000,
-      data: samples,
+      data: joinedPlanes(sound).samples,
     });
     this.#waiting += 1;
     this.#source

@@ -1,6 +1,7 @@
 import { opusHead } from "./opus-head.ts";
 import { copied } from "./picture-encoder.ts";
 import {
+  joinedPlanes,
   soundBitrate,
   type Sound,
   type SoundEncoder,
@@ -40,21 +41,19 @@ export class BuiltInSoundEncoder implements SoundEncoder {
   }
 
   /** Takes sound that begins that long behind the first sample. */
-  encode({ planes, sampleRate }: Sound, positionUs: number): void {
+  encode(sound: Sound, positionUs: number): void {
     if (this.#encoder.state !== "configured") return;
-    const frameCount = planes[0]?.length ?? 0;
-    const samples = new Float32Array(frameCount * planes.length);
-    planes.forEach((plane, index) => samples.set(plane, index * frameCount));
-    const sound = new AudioData({
+    const { samples, frameCount } = joinedPlanes(sound);
+    const audioData = new AudioData({
       format: "f32-planar",
-      sampleRate,
-      numberOfChannels: planes.length,
+      sampleRate: sound.sampleRate,
+      numberOfChannels: sound.planes.length,
       numberOfFrames: frameCount,
       timestamp: positionUs,
       data: samples,
     });
-    this.#encoder.encode(sound);
-    sound.close();
+    this.#encoder.encode(audioData);
+    audioData.close();
   }
 
   /** Frees the encoder. */

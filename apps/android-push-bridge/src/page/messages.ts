@@ -1,5 +1,3 @@
-import type { RefusalCode } from "../protocol/words.ts";
-
 /** Everything that the page may have to say; what comes first hides what comes later. */
 const keysByUrgency = [
   "insecure",
@@ -98,11 +96,6 @@ export class MessageBoard {
 export function severityOf(key: MessageKey): Severity {
   if (hints.has(key)) return "hint";
   return warnings.has(key) ? "warning" : "error";
-}
-
-/** The message for a refusal: each code has one. */
-export function messageForRefusal(code: RefusalCode): MessageKey {
-  return code;
 }
 
 /** The message for an error of `getUserMedia`, by the error's name. */

@@ -1,5 +1,5 @@
 import { Air } from "./air.ts";
-import { messageForCameraError, messageForRefusal, MessageBoard, type MessageKey } from "./messages.ts";
+import { messageForCameraError, MessageBoard, type MessageKey } from "./messages.ts";
 import { deviceName } from "./device-name.ts";
 import { parseLink } from "./link.ts";
 import { PhoneWatch } from "./phone-watch.ts";
@@ -150,7 +150,7 @@ function hear(report: WorkerReport): void {
       break;
     case "refused":
       stop();
-      board.show(messageForRefusal(report.refusal.code), report.refusal.detail);
+      board.show(report.refusal.code, report.refusal.detail);
       break;
     case "problem":
       if (report.problem !== "sound-failed") stop();

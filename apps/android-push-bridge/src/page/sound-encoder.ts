@@ -30,6 +30,17 @@ export interface SoundFormat {
   readonly channelCount: number;
 }
 
+/** The channels one behind the other, as encoders take planar samples, and how many samples each has. */
+export function joinedPlanes({ planes }: Sound): {
+  readonly samples: Float32Array<ArrayBuffer>;
+  readonly frameCount: number;
+} {
+  const frameCount = planes[0]?.length ?? 0;
+  const samples = new Float32Array(frameCount * planes.length);
+  planes.forEach((plane, index) => samples.set(plane, index * frameCount));
+  return { samples, frameCount };
+}
+
 /** Bits per second that are enough for speech and music. */
 export function soundBitrate({ channelCount }: SoundFormat): number {
   return channelCount === 1 ? 96_000 : 128_000;

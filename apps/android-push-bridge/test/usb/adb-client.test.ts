@@ -5,6 +5,7 @@ import { ascii, concat, u32le } from "@rtmp/testkit";
 import { afterEach, describe, expect, test } from "vitest";
 import { AdbClient } from "../../src/usb/adb-client.ts";
 import { ensureAdbServer } from "../../src/usb/adb-server.ts";
+import { freePort } from "./adb-program.ts";
 import { failure } from "./failure.ts";
 
 const servers: Server[] = [];
@@ -32,16 +33,6 @@ async function clientOf(answers: readonly (Uint8Array | undefined)[], timeoutMs?
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return new AdbClient({ host: "127.0.0.1", port: (server.address() as AddressInfo).port }, timeoutMs);
-}
-
-/** A loopback port that nothing listens on. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 const okay = ascii("OKAY");
@@ -92,18 +83,18 @@ describe("an adb server", () => {
 
 describe("no adb server", () => {
   test("is told apart from everything else", async () => {
-    const client = new AdbClient({ host: "127.0.0.1", port: await closedPort() });
+    const client = new AdbClient({ host: "127.0.0.1", port: await freePort() });
     await expect(client.version()).rejects.toEqual(failure("ADB_SERVER_UNREACHABLE", "adb start-server"));
   });
 
   test("and no adb program: the error says what to install", async () => {
-    const address = { host: "127.0.0.1", port: await closedPort() };
+    const address = { host: "127.0.0.1", port: await freePort() };
     const environment = { ADB: "/nowhere/adb" };
     await expect(ensureAdbServer(address, environment)).rejects.toEqual(failure("ADB_NO_PROGRAM", "platform tools"));
   });
 
   test("is started on this machine only", async () => {
-    const address = { host: "0.0.0.0", port: await closedPort() };
+    const address = { host: "0.0.0.0", port: await freePort() };
     await expect(ensureAdbServer(address, { ADB: "/nowhere/adb" })).rejects.toEqual(failure("ADB_SERVER_UNREACHABLE"));
   });
 });

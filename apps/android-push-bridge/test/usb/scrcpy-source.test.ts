@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { StreamFeed, StreamSource } from "../../src/bridge/stream-source.ts";
 import { FrameFlag, FrameKind } from "../../src/protocol/frame.ts";
 import type { Frame } from "../../src/protocol/frame.ts";
+import type { ScrcpySource } from "../../src/usb/scrcpy-source.ts";
 import { aacTrack, h264Track } from "./phone-media.ts";
 import type { EncodedTrack } from "./phone-media.ts";
 import { PretendPhone } from "./pretend-phone.ts";
@@ -35,6 +36,22 @@ function framesOf(track: "video" | "audio", media: EncodedTrack): readonly Frame
   ];
 }
 
+/** A source in the middle of its work: what it runs until, and the phone's server being let go. */
+async function filming(
+  bench: UsbBench,
+  phone: PretendPhone,
+): Promise<{ readonly source: ScrcpySource; readonly ran: Promise<void>; readonly left: Promise<void> }> {
+  const started = nextServer(phone);
+  const source = bench.source();
+  const ran = source.run();
+  const server = await started;
+  const left = new Promise<void>((resolve) => (server.video.onClose = resolve));
+  server.begin(320, 180);
+  sendTrack(server, "video", wide);
+  await bench.stream.frames(0, "video", wide.frames.length + 1);
+  return { source, ran, left };
+}
+
 describe.each([
   ["3.3.4", "flags-63"],
   ["4.1", "session-packets"],
@@ -42,9 +59,7 @@ describe.each([
   test("feeds the stream with what its encoders give, also when it is turned", async () => {
     const phone = new PretendPhone({ layout });
     await using bench = await UsbBench.start(phone);
-    const started = nextServer(phone);
-    void bench.run({ scrcpyVersion: version });
-    const server = await started;
+    const server = await bench.runOn(phone, { scrcpyVersion: version });
     server.begin(320, 180);
     sendTrack(server, "video", wide);
     server.rotate(180, 320);
@@ -65,9 +80,12 @@ describe.each([
   test("is told what to film, under the version that it insists on", async () => {
     const phone = new PretendPhone({ layout });
     await using bench = await UsbBench.start(phone);
-    const started = nextServer(phone);
-    void bench.run({ scrcpyVersion: version, facing: "front", size: "640x480", framesPerSecond: 24 });
-    const server = await started;
+    const server = await bench.runOn(phone, {
+      scrcpyVersion: version,
+      facing: "front",
+      size: "640x480",
+      framesPerSecond: 24,
+    });
     const path = `/data/local/tmp/rtmp-bridge-scrcpy-server-${version}.jar`;
     expect(phone.files).toEqual([{ path, mode: 0o644, content: serverContent }]);
     expect(server.version).toBe(version);
@@ -95,9 +113,7 @@ describe("a phone", () => {
   test("whose server needs a moment to listen is asked again", async () => {
     const phone = new PretendPhone({ refusals: 5 });
     await using bench = await UsbBench.start(phone);
-    const started = nextServer(phone);
-    void bench.run();
-    const server = await started;
+    const server = await bench.runOn(phone);
     server.begin(320, 180);
     sendTrack(server, "video", wide);
     await bench.stream.frames(0, "video", wide.frames.length + 1);
@@ -107,9 +123,7 @@ describe("a phone", () => {
   test("sends no sound if it was told so", async () => {
     const phone = new PretendPhone();
     await using bench = await UsbBench.start(phone);
-    const started = nextServer(phone);
-    void bench.run({ hasAudio: false });
-    const server = await started;
+    const server = await bench.runOn(phone, { hasAudio: false });
     expect(server.audio).toBeUndefined();
     server.begin(320, 180);
     sendTrack(server, "video", wide);
@@ -119,9 +133,7 @@ describe("a phone", () => {
   test("that cannot record sound sends its pictures all the same", async () => {
     const phone = new PretendPhone();
     await using bench = await UsbBench.start(phone);
-    const started = nextServer(phone);
-    void bench.run();
-    const server = await started;
+    const server = await bench.runOn(phone);
     server.begin(320, 180, false);
     sendTrack(server, "video", wide);
     await bench.stream.warned("no sound");
@@ -132,9 +144,7 @@ describe("a phone", () => {
   test("with two clocks is attached anew, each track to be timed by its arrival", async () => {
     const phone = new PretendPhone();
     await using bench = await UsbBench.start(phone);
-    const started = nextServer(phone);
-    void bench.run();
-    const server = await started;
+    const server = await bench.runOn(phone);
     server.begin(320, 180);
     sendTrack(server, "video", wide);
     await bench.stream.frames(0, "video", wide.frames.length + 1);
@@ -150,9 +160,7 @@ describe("a phone", () => {
   test("that breaks the framing is let go and tried again", async () => {
     const phone = new PretendPhone();
     await using bench = await UsbBench.start(phone);
-    const started = nextServer(phone);
-    void bench.run();
-    const server = await started;
+    const server = await bench.runOn(phone);
     const again = nextServer(phone);
     server.begin(320, 180);
     sendTrack(server, "video", wide);
@@ -166,7 +174,6 @@ describe("a phone", () => {
   test("whose media the stream cannot read is let go and tried again", async () => {
     const phone = new PretendPhone();
     await using bench = await UsbBench.start(phone);
-    const started = nextServer(phone);
     const attach = (source: StreamSource): StreamFeed => {
       const feed = bench.stream.attach(source);
       const push = (): void => {
@@ -176,8 +183,7 @@ describe("a phone", () => {
       const figures = { takenFrames: nothing, newestTakenAtMs: nothing, unsentBytes: nothing };
       return { ...figures, push, report: () => undefined, detach: (why) => feed.detach(why) };
     };
-    void bench.run({}, { attach });
-    const server = await started;
+    const server = await bench.runOn(phone, {}, { attach });
     const again = nextServer(phone);
     server.begin(320, 180);
     sendTrack(server, "video", wide);
@@ -189,14 +195,7 @@ describe("a phone", () => {
   test("is let go for good once the stream has done with it", async () => {
     const phone = new PretendPhone();
     await using bench = await UsbBench.start(phone);
-    const started = nextServer(phone);
-    const source = bench.source();
-    const ran = source.run();
-    const server = await started;
-    const left = new Promise<void>((resolve) => (server.video.onClose = resolve));
-    server.begin(320, 180);
-    sendTrack(server, "video", wide);
-    await bench.stream.frames(0, "video", wide.frames.length + 1);
+    const { source, ran, left } = await filming(bench, phone);
     expect(source.requestKeyFrame).toBeUndefined();
     source.onOutput({ state: "unreachable", detail: "refused" });
     source.end("BRIDGE_TARGET_REFUSED", "no such app");
@@ -210,14 +209,7 @@ describe("a phone", () => {
   test("is let go without grace when the source is closed", async () => {
     const phone = new PretendPhone();
     await using bench = await UsbBench.start(phone);
-    const started = nextServer(phone);
-    const source = bench.source();
-    const ran = source.run();
-    const server = await started;
-    const left = new Promise<void>((resolve) => (server.video.onClose = resolve));
-    server.begin(320, 180);
-    sendTrack(server, "video", wide);
-    await bench.stream.frames(0, "video", wide.frames.length + 1);
+    const { source, ran, left } = await filming(bench, phone);
     await source.close();
     await Promise.all([ran, left, source.close()]);
     expect(bench.stream.feeds.map((feed) => feed.detached)).toEqual(["ended"]);

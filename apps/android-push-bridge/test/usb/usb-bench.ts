@@ -71,6 +71,17 @@ export class UsbBench implements AsyncDisposable {
     return ran;
   }
 
+  /** Runs the source, and gives the server that it starts on the phone. */
+  async runOn(
+    phone: PretendPhone,
+    usb: UsbOptions = {},
+    changes: Partial<ScrcpySourceOptions> = {},
+  ): Promise<PretendScrcpy> {
+    const started = nextServer(phone);
+    void this.run(usb, changes);
+    return await started;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#source?.close();
     for (const phone of this.#phones) await phone.adbd.pullOut();
