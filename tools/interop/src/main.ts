@@ -11,6 +11,7 @@ import { enhancedCases } from "./cases/enhanced.ts";
 import { gstreamerCases } from "./cases/gstreamer.ts";
 import { joiningCases } from "./cases/joining.ts";
 import { leavingCases } from "./cases/leaving.ts";
+import { phoneControlCases } from "./cases/phone-controls.ts";
 import { phoneLinkCases } from "./cases/phone-links.ts";
 import { phoneNetworkCases } from "./cases/phone-network.ts";
 import { phonePageCases } from "./cases/phone-page.ts";
@@ -39,7 +40,7 @@ const suites = {
     ...applicationCases,
     ...quietCases,
   ],
-  phone: [...phonePageCases, ...phoneNetworkCases, ...phoneLinkCases, ...phoneTcpCases],
+  phone: [...phonePageCases, ...phoneControlCases, ...phoneNetworkCases, ...phoneLinkCases, ...phoneTcpCases],
 } as const;
 
 function isSuite(name: string): name is keyof typeof suites {

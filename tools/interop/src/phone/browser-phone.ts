@@ -7,6 +7,8 @@ export interface BrowserOptions {
   readonly hostNames?: readonly string[];
   /** How many cameras it has. Default 1. */
   readonly cameras?: number;
+  /** Whether it can encode H.264. Default true. */
+  readonly hasH264?: boolean;
   /** An mjpeg file that the camera shows in place of Chromium's own picture. */
   readonly cameraFile?: string;
 }
@@ -16,12 +18,18 @@ const executablePath = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
 const phoneScreen: { readonly width: number; readonly height: number } = { width: 360, height: 740 };
 
 /** Starts Chromium with a camera and a microphone that are pretended, and that nobody has to allow. */
-export function startBrowser({ hostNames = [], cameras = 1, cameraFile }: BrowserOptions = {}): Promise<Browser> {
+export function startBrowser({
+  hostNames = [],
+  cameras = 1,
+  cameraFile,
+  hasH264 = true,
+}: BrowserOptions = {}): Promise<Browser> {
   const rules = hostNames.map((name) => `MAP ${name} 127.0.0.1`).join(",");
   return chromium.launch({
     executablePath,
     args: [
       "--no-sandbox",
+      ...(hasH264 ? [] : ["--disable-features=OpenH264SoftwareEncoder"]),
       `--use-fake-device-for-media-stream=fps=30,device-count=${cameras}`,
       ...(cameraFile === undefined ? [] : [`--use-file-for-fake-video-capture=${cameraFile}`]),
       "--use-fake-ui-for-media-stream",
@@ -47,12 +55,13 @@ export class BrowserPhone implements AsyncDisposable {
     });
   }
 
-  /** Opens an address in a browser of its own memory. */
+  /** Opens an address in a browser of its own memory. `pageScript` runs ahead of the page's own. */
   static async open(
     browser: Browser,
     address: string,
     language: string = "en-US",
     look: { readonly colorScheme?: "light" | "dark"; readonly viewport?: typeof phoneScreen } = {},
+    pageScript?: string,
   ): Promise<BrowserPhone> {
     const context = await browser.newContext({
       viewport: phoneScreen,
@@ -63,6 +72,7 @@ export class BrowserPhone implements AsyncDisposable {
       locale: language,
       ignoreHTTPSErrors: false,
     });
+    if (pageScript !== undefined) await context.addInitScript(pageScript);
     const phone = new BrowserPhone(context, await context.newPage());
     await phone.page.goto(address);
     return phone;
